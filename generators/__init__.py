@@ -1,0 +1,1 @@
+"""Generators: turn an official result or a seeded synthetic one into an election's events."""
