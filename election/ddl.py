@@ -54,7 +54,9 @@ def create_warehouse() -> Iterator[str]:
                 f"alter default privileges for role {role} in schema {schema} "
                 "grant select on tables to transform"
             )
-    # dlt keeps its own bookkeeping and staging tables beside raw
+    # dlt adds its load id to the raw tables, and keeps bookkeeping and staging tables beside them
+    for table in (*RAW.values(), RAW_REJECTED):
+        yield f"alter table {table.full_name} owner to loader"
     yield "create schema if not exists raw_staging authorization loader"
     for schema in WRITTEN_BY_TRANSFORM:
         yield f"grant usage, create on schema {schema} to transform"

@@ -1,0 +1,95 @@
+# Tallyhouse: `make demo` holds an election, `make test` proves the count. `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+READY := $(VENV)/.ready
+
+# Passed through the environment, so that `make demo SCALE=1000` and `SCALE=1000 make demo` agree.
+SETTINGS := ELECTION CORRECTIONS SCALE SPEED SEED FAULTS REGISTER HEXJSON POLLING_DATE KEEP RESUME \
+  DBT_CADENCE_S DASHBOARD_PORT SPARK_MASTER LAKE_PATH STORAGE_PREFERENCE GCP_PROJECT_ID \
+  CREDENTIALS_FILE ELECTION_DATA LOG_LEVEL MODE ROW NAME
+$(foreach name,$(SETTINGS),$(if $(value $(name)),$(eval export $(name))))
+
+KIND ?=
+UNIT_KINDS := unit contract spark warehouse integration e2e
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements/lock.txt requirements/bootstrap.txt pyproject.toml
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash requirements/install.sh
+	@touch $@
+
+.PHONY: setup
+setup: $(READY) ## install everything into the project's own folder; later runs work offline
+	@$(PY) -m embedded setup
+
+.PHONY: demo
+demo: $(READY) ## hold an election: ELECTION= SCALE= SPEED= SEED= FAULTS= KEEP= RESUME=1 ...
+	@$(PY) -m embedded demo
+
+.PHONY: test
+test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|e2e runs one kind
+	@$(PY) -m embedded setup --quiet
+	@$(PY) -m pytest $(if $(KIND),tests/$(KIND),tests)
+
+.PHONY: check
+check: $(READY) ## lint, formatting, types, contract tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard bench
+	@$(PY) -m pytest -q tests/contract
+
+.PHONY: bench
+bench: $(READY) ## measure speed: the first seven rows; ROW=<name> runs one row three times
+	@$(PY) -m bench
+
+.PHONY: start
+start: $(READY) ## start broker and PostgreSQL in the background
+	@$(PY) -m embedded start
+
+.PHONY: stop
+stop: $(READY) ## stop what this project started, by id
+	@$(PY) -m embedded stop
+
+.PHONY: restart
+restart: $(READY) ## stop, then start
+	@$(PY) -m embedded restart
+
+.PHONY: ps
+ps: $(READY) ## list this project's processes
+	@$(PY) -m embedded ps
+
+.PHONY: logs
+logs: $(READY) ## show the newest log lines; NAME=<service> shows one
+	@$(PY) -m embedded logs $(NAME)
+
+.PHONY: status
+status: $(READY) ## each hop with rate, lag, freshness, last error; the first red hop is marked
+	@$(PY) -m embedded status
+
+.PHONY: doctor
+doctor: $(READY) ## check this machine, with a fix for each finding
+	@$(PY) -m embedded doctor
+
+.PHONY: start-batch
+start-batch: $(READY) ## Spark's batch job over the current night: silver, quarantine, gold, compaction
+	@$(PY) -m embedded batch
+
+.PHONY: start-dashboard
+start-dashboard: $(READY) ## serve the dashboard on the newest night
+	@$(PY) -m embedded dashboard
+
+.PHONY: docs
+docs: $(READY) ## build the marts' documentation as one file
+	@$(PY) -m transform docs
+
+.PHONY: clean
+clean: ## delete what runs left behind (asks first); YES=1 does not ask
+	@bash requirements/clean.sh

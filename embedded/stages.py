@@ -1,0 +1,115 @@
+"""The stages of a night as services: their commands, health and the one password each needs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from embedded.paths import PROJECT_ROOT
+from embedded.service import Service
+
+DASHBOARD_PORT = 8501
+SPARK_READY_WITHIN_S = 180
+
+# What each stage may know; every other password is withheld from its environment.
+PASSWORD_OF_STAGE = {
+    "generator": "POSTGRES_LOADER_PASSWORD",
+    "ingestion": "POSTGRES_LOADER_PASSWORD",
+    "spark": "POSTGRES_LOADER_PASSWORD",
+    "dbt": "POSTGRES_TRANSFORM_PASSWORD",
+    "dashboard": "POSTGRES_READER_PASSWORD",
+}
+_SECRETS = {*PASSWORD_OF_STAGE.values(), "POSTGRES_ADMIN_PASSWORD", "REGISTER_SECRET"}
+
+
+def environment_of(stage: str, everything: Mapping[str, str]) -> dict[str, str]:
+    """Return a stage's environment: all settings, but only the secrets it works with."""
+    allowed = {PASSWORD_OF_STAGE[stage]} | ({"REGISTER_SECRET"} if stage == "generator" else set())
+    return {k: v for k, v in everything.items() if k not in _SECRETS - allowed}
+
+
+def python(*arguments: str) -> tuple[str, ...]:
+    """Return a command of this project's own interpreter."""
+    return (sys.executable, *arguments)
+
+
+def counting_stages(
+    everything: Mapping[str, str], state_of: Callable[[str], str | None]
+) -> tuple[Service, ...]:
+    """Return Spark and ingestion; healthy once they say so in `ops.stage_status`."""
+
+    def is_up(stage: str) -> Callable[[], bool]:
+        return lambda: state_of(stage) in ("ready", "running", "done")
+
+    return (
+        Service(
+            "spark",
+            python("-m", "spark"),
+            environment_of("spark", everything),
+            healthy=is_up("spark"),
+            ready_within_seconds=SPARK_READY_WITHIN_S,
+            stop_grace_seconds=30,
+            cwd=str(PROJECT_ROOT),
+        ),
+        Service(
+            "ingestion",
+            python("-m", "ingestion"),
+            environment_of("ingestion", everything),
+            healthy=is_up("ingestion"),
+            ready_within_seconds=120,
+            stop_grace_seconds=30,
+            cwd=str(PROJECT_ROOT),
+        ),
+    )
+
+
+def generator(everything: Mapping[str, str]) -> Service:
+    """Return the generator: started again if it dies, done when all is acknowledged."""
+    return Service(
+        "generator",
+        python("-m", "generators"),
+        environment_of("generator", everything),
+        needs=("spark", "ingestion"),
+        restart="on-failure",
+        cwd=str(PROJECT_ROOT),
+    )
+
+
+def dbt_cadence(everything: Mapping[str, str]) -> Service:
+    """Return dbt on its cadence."""
+    return Service(
+        "dbt",
+        python("-m", "transform", "run"),
+        environment_of("dbt", everything),
+        stop_grace_seconds=60,
+        cwd=str(PROJECT_ROOT),
+    )
+
+
+def dashboard(everything: Mapping[str, str], port: int) -> Service:
+    """Return the Streamlit server on 127.0.0.1."""
+    return Service(
+        "dashboard",
+        python(
+            "-m", "streamlit", "run", "dashboard/app.py",
+            "--server.address", "127.0.0.1", "--server.port", str(port),
+            "--server.headless", "true", "--browser.gatherUsageStats", "false",
+            "--server.fileWatcherType", "none",
+        ),
+        environment_of("dashboard", everything),
+        healthy=lambda: answers(port),
+        ready_within_seconds=120,
+        port=port,
+        cwd=str(PROJECT_ROOT),
+    )  # fmt: skip
+
+
+def answers(port: int) -> bool:
+    """Say whether the dashboard's server answers."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1) as reply:
+            return bool(reply.status == 200)
+    except (URLError, OSError):
+        return False

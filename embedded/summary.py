@@ -1,0 +1,163 @@
+"""The night on one screen and in `var/summary.json`, whose shape outsiders read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from election.topics import INPUT_TOPICS
+
+POINTS_A_BATCH = 11
+CLASSES = ("produced", "accepted", "late", "duplicate", "rejected")
+
+
+@dataclass
+class Summary:
+    """What a night came to. Seats and votes are of counted papers, never of declarations."""
+
+    election_id: str
+    night_id: str
+    scale: int
+    speed: str
+    seed: int
+    status: str  # complete, interrupted or failed
+    reconciliation: str  # pass or fail
+    parties: dict[str, dict[str, int]]
+    topics: dict[str, dict[str, int]]
+    seats_adjusted: int
+    freshness_s: dict[str, float | None]
+    duration_s: float
+    failures: list[str] = field(default_factory=list)
+
+    def write(self, path: Path) -> None:
+        """Replace the file in one step."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".tmp")
+        fresh.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n")
+        fresh.replace(path)
+
+
+def topic_counts(connection: psycopg.Connection[Any], night_id: str) -> dict[str, dict[str, int]]:
+    """Return Spark's classes by topic beside what the broker acknowledged."""
+    rows = connection.execute(
+        """select topic, produced, accepted, late, duplicate, rejected
+           from (select topic, sum(next_offset)::bigint as produced from ops.produced
+                 where night_id = %(night)s group by topic) p
+           left join (
+             select topic, sum(accepted)::bigint as accepted, sum(late)::bigint as late,
+               sum(duplicate)::bigint as duplicate, sum(rejected)::bigint as rejected
+             from ops.tallied where night_id = %(night)s group by topic
+           ) t using (topic)""",
+        {"night": night_id},
+    ).fetchall()
+    found = {topic: dict(zip(CLASSES, (n or 0 for n in counts), strict=True))
+             for topic, *counts in rows}  # fmt: skip
+    nothing = dict.fromkeys(CLASSES, 0)
+    return {topic: found.get(topic, dict(nothing)) for topic in INPUT_TOPICS}
+
+
+def party_counts(connection: psycopg.Connection[Any], night_id: str) -> dict[str, dict[str, int]]:
+    """Return seats and votes by party from counted papers, as dbt counted them from raw."""
+    rows = connection.execute(
+        "select party_abbreviation, seats, votes from marts.counted_results"
+        " where night_id = %s order by seats desc, votes desc, party_abbreviation",
+        (night_id,),
+    ).fetchall()
+    return {party: {"seats": int(seats), "votes": int(votes)} for party, seats, votes in rows}
+
+
+def failures(connection: psycopg.Connection[Any], night_id: str) -> list[str]:
+    """Return one line for each finding that makes the night fail."""
+    rows = connection.execute(
+        """select area, key, expected, actual, detail from marts.reconciliation
+           where night_id = %s and severity = 'error' and status = 'fail' order by area, key""",
+        (night_id,),
+    ).fetchall()
+    return [
+        f"{area}: {detail or key} (expected {expected}, found {actual})"
+        for area, key, expected, actual, detail in rows
+    ]
+
+
+def freshness(connection: psycopg.Connection[Any], night_id: str) -> dict[str, float | None]:
+    """Return p50 and p95 seconds from produced to visible in the live marts.
+
+    A batch knows its oldest and newest message; those between are taken as evenly spread.
+    The register is left out: it is loaded before the poll, as fast as it goes.
+    """
+    rows = connection.execute(
+        """select extract(epoch from finished_at - first_produced_at)::float,
+                  extract(epoch from finished_at - last_produced_at)::float, messages
+           from ops.batches
+           where night_id = %s and stage = 'spark' and first_produced_at is not null
+             and topic in ('ballots_issued', 'votes', 'declarations', 'exit_poll')""",
+        (night_id,),
+    ).fetchall()
+    if not rows:
+        return {"p50": None, "p95": None}
+    spread = np.array([np.linspace(newest, oldest, POINTS_A_BATCH) for oldest, newest, _ in rows])
+    weight = np.repeat([n / POINTS_A_BATCH for *_, n in rows], POINTS_A_BATCH)
+    order = np.argsort(spread.ravel())
+    reached = np.cumsum(weight[order]) / weight.sum()
+    at = {name: int(np.searchsorted(reached, q)) for name, q in (("p50", 0.5), ("p95", 0.95))}
+    return {name: round(float(spread.ravel()[order][i]), 2) for name, i in at.items()}
+
+
+def show(summary: Summary, official: dict[str, dict[str, int]], console: Console) -> None:
+    """Print the night on one screen: topics, parties beside the official result, verdict."""
+    console.print(_topics_table(summary))
+    console.print(_parties_table(summary, official))
+    if summary.seats_adjusted:
+        console.print(f"{summary.seats_adjusted} seats adjusted: scaling moved a vote or more to"
+                      " keep the real winner first")  # fmt: skip
+    for line in summary.failures[:20]:
+        console.print(f"  {line}", style="red", markup=False)
+    if len(summary.failures) > 20:
+        console.print(f"  ... and {len(summary.failures) - 20} more, in var/summary.json")
+    fresh = summary.freshness_s
+    if fresh["p50"] is not None:
+        console.print(f"freshness: p50 {fresh['p50']} s, p95 {fresh['p95']} s"
+                      "  (produced to visible in the live marts)")  # fmt: skip
+    console.print(f"duration: {summary.duration_s:.0f} s, night {summary.night_id}")
+    verdict = "PASS" if summary.reconciliation == "pass" else "FAIL"
+    console.print(
+        f"reconciliation {verdict}", style="bold green" if verdict == "PASS" else "bold red"
+    )
+
+
+def _topics_table(summary: Summary) -> Table:
+    table = Table(
+        "topic", *CLASSES, title="messages: produced = accepted + late + duplicate + rejected"
+    )
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for topic, counts in summary.topics.items():
+        table.add_row(topic, *(f"{counts[name]:,}" for name in CLASSES))
+    return table
+
+
+def _parties_table(summary: Summary, official: dict[str, dict[str, int]]) -> Table:
+    table = Table("party", "seats", "planned", "official", "votes", "planned", "official / scale",
+                  title="counted papers beside the plan and the official result")  # fmt: skip
+    for column in table.columns[1:]:
+        column.justify = "right"
+    counted, rest = dict(list(summary.parties.items())[:14]), list(summary.parties.items())[14:]
+    for party, counts in counted.items():
+        known = official.get(party, {})
+        table.add_row(
+            party, str(counts["seats"]), str(known.get("planned_seats", "")),
+            str(known.get("seats", "")), f"{counts['votes']:,}",
+            f"{known.get('planned_votes', 0):,}",
+            f"{known.get('votes', 0) / summary.scale:,.1f}",
+        )  # fmt: skip
+    if rest:
+        table.add_row(f"{len(rest)} more", str(sum(c["seats"] for _, c in rest)), "", "",
+                      f"{sum(c['votes'] for _, c in rest):,}", "", "")  # fmt: skip
+    return table

@@ -1,0 +1,102 @@
+"""Creating a night's topics as code, and reading what the broker says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+
+from election.errors import UserError
+from election.settings import BrokerSettings
+from election.topics import INPUT_TOPICS, TOPICS
+
+_ANSWERS_WITHIN_S = 30.0
+
+
+def create_topics(broker: BrokerSettings) -> None:
+    """Create every topic of the night that is not there, and check those that are.
+
+    Harmless to repeat.
+
+    Raises:
+        UserError: the broker does not answer, or a topic has other partitions or settings.
+    """
+    client = _client(broker)
+    wanted = [
+        NewTopic(broker.topic(t.name), num_partitions=t.partitions, config=dict(t.config))
+        for t in TOPICS.values()
+    ]
+    created = client.create_topics(wanted, request_timeout=_ANSWERS_WITHIN_S)
+    for name, future in created.items():
+        _result(broker, f"create topic {name}", future, KafkaError.TOPIC_ALREADY_EXISTS)
+    _check_partitions(broker, client)
+    _check_configuration(broker, client)
+
+
+def read_topic_ids(broker: BrokerSettings) -> dict[str, str]:
+    """Return the broker's id of each input topic, by its name without prefix.
+
+    Raises:
+        UserError: the broker does not answer, or a topic does not exist.
+    """
+    client = _client(broker)
+    described = _describe(broker, client)
+    return {name: str(described[name].topic_id) for name in INPUT_TOPICS}
+
+
+def _client(broker: BrokerSettings) -> AdminClient:
+    return AdminClient({"bootstrap.servers": broker.bootstrap_servers, "log_level": 2})
+
+
+def _describe(broker: BrokerSettings, client: AdminClient) -> dict[str, Any]:
+    names = {broker.topic(name): name for name in TOPICS}
+    futures = client.describe_topics(
+        TopicCollection(list(names)), request_timeout=_ANSWERS_WITHIN_S
+    )
+    return {
+        names[full]: _result(broker, f"describe topic {full}", future)
+        for full, future in futures.items()
+    }
+
+
+def _check_partitions(broker: BrokerSettings, client: AdminClient) -> None:
+    for name, description in _describe(broker, client).items():
+        found, wanted = len(description.partitions), TOPICS[name].partitions
+        if found != wanted:
+            raise _other_topic(broker.topic(name), f"{found} partitions, not {wanted}")
+
+
+def _check_configuration(broker: BrokerSettings, client: AdminClient) -> None:
+    resources = {ConfigResource(ResourceType.TOPIC, broker.topic(n)): n for n in TOPICS}
+    futures = client.describe_configs(list(resources), request_timeout=_ANSWERS_WITHIN_S)
+    for resource, future in futures.items():
+        entries: Mapping[str, Any] = _result(broker, f"read settings of {resource.name}", future)
+        for setting, wanted in TOPICS[resources[resource]].config.items():
+            found = entries[setting].value if setting in entries else None
+            if found != wanted:
+                raise _other_topic(resource.name, f"{setting} is {found}, not {wanted}")
+
+
+def _other_topic(name: str, difference: str) -> UserError:
+    return UserError(
+        f"topic {name} is not the one this night needs",
+        why=f"it has {difference}",
+        fix="set another TOPIC_PREFIX, or delete the topic",
+    )
+
+
+def _result(broker: BrokerSettings, what: str, future: Future[Any], *harmless: int) -> Any:
+    try:
+        return future.result(timeout=_ANSWERS_WITHIN_S + 5)
+    except KafkaException as error:
+        reason = error.args[0]
+        if reason.code() in harmless:
+            return None
+        raise UserError(
+            f"the broker at {broker.bootstrap_servers} did not {what}",
+            why=reason.str(),
+            fix="see `make ps` and the broker's log",
+        ) from None

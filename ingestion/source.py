@@ -1,0 +1,82 @@
+"""The dlt resource: one bounded read of every input topic, as Arrow tables by raw table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import dlt
+import pyarrow as pa
+
+from election.tables import RAW, RAW_REJECTED, Table
+from ingestion.decode import Decoder, Messages
+from ingestion.offsets import Part, Span, Watermarks, plan
+
+RESOURCE = "messages"
+MERGE = {"disposition": "merge", "strategy": "delete-insert"}
+
+
+class Log(Protocol):
+    """What the resource needs of the broker."""
+
+    def watermarks(self, partitions: Mapping[str, int]) -> dict[Part, Watermarks]:
+        """Return where every partition's log begins and ends now."""
+
+    def read(self, spans: list[Span]) -> dict[str, Messages]:
+        """Return the messages of the spans, all of them, by topic."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one load reads: from which log, decoded how, how much at most."""
+
+    log: Log
+    partitions: Mapping[str, int]
+    decoders: Mapping[str, Decoder]
+    at_most: int
+
+
+def messages(reading: Reading) -> Any:
+    """Return the resource; it goes on from the offsets in dlt's state of it.
+
+    The state travels in the load's own package: it counts when the whole load has landed.
+    """
+
+    @dlt.resource(name=RESOURCE, write_disposition=MERGE)  # type: ignore[arg-type]
+    def read() -> Iterator[Any]:
+        offsets = dlt.current.resource_state().setdefault("offsets", {})
+        spans = plan(
+            positions(offsets), reading.log.watermarks(reading.partitions), at_most=reading.at_most
+        )
+        if not spans:
+            return
+        rejected = []
+        for topic, found in sorted(reading.log.read(spans).items()):
+            decoded = reading.decoders[topic].decode(found)
+            rejected.append(decoded.rejected)
+            yield from _marked(RAW[topic], decoded.rows)
+        yield from _marked(RAW_REJECTED, pa.concat_tables(rejected))
+        for span in spans:
+            offsets.setdefault(span.topic, {})[str(span.partition)] = span.end
+
+    return read
+
+
+def positions(offsets: Mapping[str, Mapping[str, int]]) -> dict[Part, int]:
+    """Return next offsets by topic and partition, from the shape that dlt's state has."""
+    return {
+        (topic, int(partition)): offset
+        for topic, by_partition in offsets.items()
+        for partition, offset in by_partition.items()
+    }
+
+
+def _marked(table: Table, rows: pa.Table) -> Iterator[Any]:
+    if rows.num_rows:
+        hints = dlt.mark.make_hints(
+            table_name=table.name,
+            primary_key=list(table.key),
+            write_disposition=MERGE,  # type: ignore[arg-type]
+        )
+        yield dlt.mark.with_hints(rows, hints, create_table_variant=True)

@@ -1,0 +1,1 @@
+"""The live count: Structured Streaming from Kafka into tally ledgers, live tables and the lake."""

@@ -1,0 +1,1 @@
+"""Wiring only: what runs as one process or one batch job."""

@@ -1,0 +1,44 @@
+"""The Spark session, for one machine and for a cluster."""
+
+from __future__ import annotations
+
+from pyspark.sql import SparkSession
+
+from election.settings import LakeSettings
+
+_SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.shuffle.partitions": "2",
+    # A micro-batch is planned thousands of times a night: re-planning it while it runs costs more.
+    "spark.sql.adaptive.enabled": "false",
+    # Pruning the schema of from_json would change what counts as malformed.
+    "spark.sql.optimizer.enableJsonExpressionOptimization": "false",
+    # The generated code of a batch is one long method: without this it is never compiled.
+    "spark.driver.extraJavaOptions": "-XX:-DontCompileHugeMethods",
+    "spark.executor.extraJavaOptions": "-XX:-DontCompileHugeMethods",
+    "spark.sql.streaming.metricsEnabled": "false",
+    "spark.sql.streaming.noDataMicroBatches.enabled": "false",
+    "spark.sql.streaming.numRecentProgressUpdates": "5",
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+}
+_LOOPBACK = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+
+
+def open_session(settings: LakeSettings, name: str, **more: str) -> SparkSession:
+    """Return a session; the first call of a process starts the Java side (6-12 s)."""
+    chosen = dict(_SETTINGS)
+    if settings.spark_master.startswith("local"):
+        chosen |= _LOOPBACK
+    if settings.spark_jars:
+        chosen["spark.jars"] = settings.spark_jars
+    chosen |= {"spark.driver.memory": settings.driver_memory, **more}
+    builder = SparkSession.builder.appName(name).master(settings.spark_master)
+    for key, value in chosen.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()

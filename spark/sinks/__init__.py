@@ -1,0 +1,1 @@
+"""Projections of the ledgers: PostgreSQL, the topic `results`, rejected events, operations."""

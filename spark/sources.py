@@ -1,0 +1,77 @@
+"""Where messages come from: the broker, as a stream or as a batch, and bronze."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from pyspark.sql import DataFrame, SparkSession
+
+from election.settings import BrokerSettings
+from election.topics import INPUT_TOPICS, TOPICS
+from spark.schemas import topic_number
+
+Offsets = Mapping[tuple[str, int], int]
+"""Next offset by (topic without prefix, partition)."""
+
+
+def start_of(topics: Iterable[str] = INPUT_TOPICS) -> dict[tuple[str, int], int]:
+    """Return offset 0 of every partition of the topics."""
+    return {(topic, p): 0 for topic in topics for p in range(TOPICS[topic].partitions)}
+
+
+def kafka_stream(
+    spark: SparkSession, broker: BrokerSettings, start: Offsets, *, most_per_batch: int
+) -> DataFrame:
+    """Return the input topics as a stream of MESSAGE_DDL from given offsets.
+
+    A topic that was trimmed beyond an offset fails the query (`failOnDataLoss`).
+    """
+    raw = (
+        spark.readStream.format("kafka")
+        .option("kafka.bootstrap.servers", broker.bootstrap_servers)
+        .option("subscribe", ",".join(broker.topic(t) for t in sorted({t for t, _ in start})))
+        .option("startingOffsets", offsets_json(broker, start))
+        .option("maxOffsetsPerTrigger", str(most_per_batch))
+        .option("failOnDataLoss", "true")
+        # An idle stream asks the broker for its newest offsets each second.
+        .option("fetchOffset.numRetries", "10")
+        .load()
+    )
+    return _messages(raw, broker)
+
+
+def kafka_batch(
+    spark: SparkSession, broker: BrokerSettings, start: Offsets, end: Offsets
+) -> DataFrame:
+    """Return the messages between two sets of offsets as MESSAGE_DDL."""
+    raw = (
+        spark.read.format("kafka")
+        .option("kafka.bootstrap.servers", broker.bootstrap_servers)
+        .option("subscribe", ",".join(broker.topic(t) for t in sorted({t for t, _ in start})))
+        .option("startingOffsets", offsets_json(broker, start))
+        .option("endingOffsets", offsets_json(broker, end))
+        .option("failOnDataLoss", "true")
+        .load()
+    )
+    return _messages(raw, broker)
+
+
+def offsets_json(broker: BrokerSettings, offsets: Offsets) -> str:
+    """Return offsets as Spark's Kafka source takes them."""
+    by_topic: dict[str, dict[str, int]] = {}
+    for (topic, partition), offset in offsets.items():
+        by_topic.setdefault(broker.topic(topic), {})[str(partition)] = offset
+    return json.dumps(by_topic)
+
+
+def _messages(raw: DataFrame, broker: BrokerSettings) -> DataFrame:
+    whens = " ".join(f"when '{broker.topic(t)}' then {topic_number(t)}" for t in INPUT_TOPICS)
+    return raw.selectExpr(
+        f"cast(case topic {whens} end as tinyint) topic_no",
+        "partition kafka_partition",
+        "offset kafka_offset",
+        "cast(key as string) message_key",
+        "cast(value as string) text",
+        "cast(null as string) refused_as",
+    )
