@@ -160,10 +160,10 @@ class Warehouse:
 
 def connector(settings: PostgresSettings) -> Connect:
     """Return what opens a connection as `reader`."""
-    arguments = settings.connect_arguments("reader")
+    arguments: dict[str, Any] = {**settings.connect_arguments("reader"), **CONNECT_OPTIONS}
 
     def connect() -> psycopg.Connection[Any]:
-        connection = psycopg.connect(**arguments, **CONNECT_OPTIONS)
+        connection = psycopg.connect(**arguments)
         connection.adapters.register_loader("numeric", FloatLoader)  # sums of counts
         return connection
 

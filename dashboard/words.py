@@ -91,7 +91,8 @@ def turnout_words(night: Mapping[str, Any]) -> str:
         return "Turnout: no ballot issued yet"
     said = f"Turnout {percent(night['turnout'])}"
     if night["turnout_basis"] == "declared":
-        return f"{said} (valid votes ÷ electorate, {plural(night['turnout_seats'] or 0, 'seat')} declared)"
+        seats = plural(night["turnout_seats"] or 0, "seat")
+        return f"{said} (valid votes ÷ electorate, {seats} declared)"
     return f"{said} so far (ballots issued ÷ names on the register)"
 
 
@@ -131,7 +132,10 @@ def _result(night: Mapping[str, Any]) -> str:
         if majority is not None and majority > 0:
             return f"{party}: overall majority of {majority}, with {seats} of {total} seats"
         short = night["seats_for_majority"] - seats
-        return f"Hung parliament: {party} largest with {seats} of {total} seats, {short} short of a majority"
+        return (
+            f"Hung parliament: {party} largest with {seats} of {total} seats, "
+            f"{short} short of a majority"
+        )
     if night["has_overall_majority"]:
         return f"{party} has an overall majority: {seats} seats, {left} still to declare"
     if seats == night["second_party_seats"]:

@@ -32,6 +32,7 @@ from embedded.service import BackOff, Service, start_order
 
 LOG = logging.getLogger(__name__)
 TICK_SECONDS = 0.1
+FLAG_POLL_SECONDS = 0.02
 # Never healthy yet: enough tries for a database that must wait for its dead predecessor,
 # few enough that a stage with a typing error is reported within half a minute.
 FIRST_START_FAILURES = 5
@@ -81,6 +82,31 @@ class Child:
         )
 
 
+class Flag:
+    """An event that a signal handler may set: `threading.Event.set` can deadlock there.
+
+    The handler runs in the main thread, which may hold the event's lock in `wait` just then.
+    """
+
+    def __init__(self) -> None:
+        self._raised = False
+
+    def set(self) -> None:
+        """Raise the flag for good."""
+        self._raised = True
+
+    def is_set(self) -> bool:
+        """Say whether it was raised."""
+        return self._raised
+
+    def wait(self, seconds: float) -> bool:
+        """Return True as soon as it is raised, False when the time is over."""
+        deadline = time.monotonic() + seconds
+        while not self._raised and time.monotonic() < deadline:
+            time.sleep(FLAG_POLL_SECONDS)
+        return self._raised
+
+
 class Supervisor:
     """Runs services of one `var` folder; use as a context manager, or `open` and `close`.
 
@@ -104,8 +130,8 @@ class Supervisor:
         self._back_off = back_off or BackOff()
         self._children: dict[str, Child] = {}
         self._changed = threading.Condition(threading.RLock())
-        self._stop = threading.Event()
-        self._hurry = threading.Event()
+        self._stop = Flag()
+        self._hurry = Flag()
         self._interruptible = False
         self._crash: Exception | None = None
         self._thread: threading.Thread | None = None

@@ -15,60 +15,60 @@ import polars as pl
 # date only where the poll was postponed. Numbers are of this contest's scale; `official_*` are 1:1.
 SEATS = pl.Schema(
     {
-        "constituency_id": pl.String,
-        "name": pl.String,
-        "region_id": pl.String,
-        "region_name": pl.String,
-        "nation": pl.String,
-        "electorate": pl.Int64,
-        "valid_votes": pl.Int64,
-        "rejected_ballots": pl.Int64,
-        "official_electorate": pl.Int64,
-        "official_valid_votes": pl.Int64,
-        "official_rejected_ballots": pl.Int64,
-        "polls_on": pl.Date,
+        "constituency_id": pl.String(),
+        "name": pl.String(),
+        "region_id": pl.String(),
+        "region_name": pl.String(),
+        "nation": pl.String(),
+        "electorate": pl.Int64(),
+        "valid_votes": pl.Int64(),
+        "rejected_ballots": pl.Int64(),
+        "official_electorate": pl.Int64(),
+        "official_valid_votes": pl.Int64(),
+        "official_rejected_ballots": pl.Int64(),
+        "polls_on": pl.Date(),
         "declared_at": pl.Datetime("us", "UTC"),
-        "result_summary": pl.String,  # "Lab gain from Con"; null where unknown
-        "previous_winner": pl.String,  # party abbreviation; null where unknown
-        "hex_q": pl.Int64,
-        "hex_r": pl.Int64,
-        "is_adjusted": pl.Boolean,  # scaling moved one vote or more to the real winner
+        "result_summary": pl.String(),  # "Lab gain from Con"; null where unknown
+        "previous_winner": pl.String(),  # party abbreviation; null where unknown
+        "hex_q": pl.Int64(),
+        "hex_r": pl.Int64(),
+        "is_adjusted": pl.Boolean(),  # scaling moved one vote or more to the real winner
     }
 )
 
 # One row a nomination, in ballot order (file order) within the seat.
 CANDIDATES = pl.Schema(
     {
-        "candidate_id": pl.String,
-        "constituency_id": pl.String,
-        "ballot_order": pl.Int64,
-        "name": pl.String,
-        "party_id": pl.String,
-        "party_name": pl.String,
-        "party_abbreviation": pl.String,
-        "is_incumbent": pl.Boolean,
-        "vote_count": pl.Int64,
-        "official_vote_count": pl.Int64,
-        "is_winner": pl.Boolean,
+        "candidate_id": pl.String(),
+        "constituency_id": pl.String(),
+        "ballot_order": pl.Int64(),
+        "name": pl.String(),
+        "party_id": pl.String(),
+        "party_name": pl.String(),
+        "party_abbreviation": pl.String(),
+        "is_incumbent": pl.Boolean(),
+        "vote_count": pl.Int64(),
+        "official_vote_count": pl.Int64(),
+        "is_winner": pl.Boolean(),
     }
 )
 
 # One row a seat and party with a known previous share (0-1 of valid votes).
 PREVIOUS = pl.Schema(
-    {"constituency_id": pl.String, "party_abbreviation": pl.String, "share": pl.Float64}
+    {"constituency_id": pl.String(), "party_abbreviation": pl.String(), "share": pl.Float64()}
 )
 
 # Declarations that were made first and corrected later: one row a seat and candidate, whole
 # seats only. `electorate` and `rejected_ballots` repeat on each row of a seat.
 SUPERSEDED = pl.Schema(
     {
-        "constituency_id": pl.String,
-        "candidate_id": pl.String,
-        "vote_count": pl.Int64,
-        "electorate": pl.Int64,
-        "rejected_ballots": pl.Int64,
+        "constituency_id": pl.String(),
+        "candidate_id": pl.String(),
+        "vote_count": pl.Int64(),
+        "electorate": pl.Int64(),
+        "rejected_ballots": pl.Int64(),
         "declared_at": pl.Datetime("us", "UTC"),
-        "reason": pl.String,  # why the later declaration replaced this one
+        "reason": pl.String(),  # why the later declaration replaced this one
     }
 )
 

@@ -14,19 +14,19 @@ DECLARED, CORRECTED = "declared", "corrected"
 
 DECLARATIONS = pl.Schema(
     {
-        "constituency_id": pl.String,
-        "version": pl.Int64,
-        "status": pl.String,
-        "electorate": pl.Int64,
-        "rejected_ballots": pl.Int64,
-        "votes": pl.String,  # JSON list, as on the wire
-        "winner_candidate_id": pl.String,
-        "is_tie": pl.Boolean,
-        "result_summary": pl.String,
+        "constituency_id": pl.String(),
+        "version": pl.Int64(),
+        "status": pl.String(),
+        "electorate": pl.Int64(),
+        "rejected_ballots": pl.Int64(),
+        "votes": pl.String(),  # JSON list, as on the wire
+        "winner_candidate_id": pl.String(),
+        "is_tie": pl.Boolean(),
+        "result_summary": pl.String(),
         "declared_at": pl.Datetime("us", "UTC"),
-        "source": pl.String,
-        "reason": pl.String,
-        "is_last": pl.Boolean,  # not on the wire: the genuine one
+        "source": pl.String(),
+        "reason": pl.String(),
+        "is_last": pl.Boolean(),  # not on the wire: the genuine one
     }
 )
 

@@ -40,7 +40,8 @@ ON_REGISTER_UP_TO_S = 10 * 365 * 86_400
 class Electorate:
     """The register as columns: row `i` of each array is elector `i`, seat by seat.
 
-    `station` is a row of `stations`, whose seats are rows `station_seat`; `age`, `sex` and `education` are positions in the lists of
+    `station` is a row of `stations`, whose seats are rows `station_seat`; `age`, `sex` and
+    `education` are positions in the lists of
     `election.events`; `registered_us` is microseconds since 1970, UTC. The electors of seat `s`
     are rows `first[s]` to `first[s + 1]`.
     """

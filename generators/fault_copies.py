@@ -53,7 +53,7 @@ def _later(
     topic: str, rows: pl.DataFrame, fault: str, generator: np.random.Generator
 ) -> pl.DataFrame:
     bounds = _BEFORE_THE_POLL_AFTER_US if topic in BEFORE_THE_POLL else _AFTER_US
-    after = log_uniform(generator, *bounds, rows.height).astype(np.int64)
+    after = log_uniform(generator, bounds[0], bounds[1], rows.height).astype(np.int64)
     return rows.with_columns(
         pl.col("release_at") + pl.Series(after).cast(pl.Duration("us")),
         pl.lit(fault, FAULT).alias("fault"),

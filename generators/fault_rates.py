@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from election.errors import UserError
 
@@ -49,7 +50,7 @@ def parse(text: str) -> FaultRates:
     rates = FaultRates()
     if parts and parts[0].lower() == NONE:
         rates, parts = NO_FAULTS, parts[1:]
-    values: dict[str, float | int] = {}
+    values: dict[str, Any] = {}
     for part in parts:
         name, _, value = part.partition(":")
         values[_known(name.strip(), part)] = _value(name.strip(), value.strip())

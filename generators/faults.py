@@ -71,11 +71,11 @@ def mistaken_declarations(
 
 
 def _exchanged(genuine: Statement) -> Statement:
-    votes = [list(vote) for vote in genuine.votes]
-    first, second = sorted(range(len(votes)), key=lambda i: -int(votes[i][1]))[:2]
-    votes[first][1], votes[second][1] = votes[second][1], votes[first][1]
+    counts = [count for _, count in genuine.votes]
+    first, second = sorted(range(len(counts)), key=lambda i: -counts[i])[:2]
+    counts[first], counts[second] = counts[second], counts[first]
     return Statement(
-        tuple((str(candidate), int(count)) for candidate, count in votes),
+        tuple((candidate, n) for (candidate, _), n in zip(genuine.votes, counts, strict=True)),
         genuine.electorate,
         genuine.rejected_ballots,
         genuine.declared_at - _WRONG_BEFORE_CORRECTION,

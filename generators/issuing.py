@@ -7,7 +7,6 @@ result says (valid + rejected); who they are is drawn by the turnout of their ag
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 

@@ -17,11 +17,15 @@ def contest_of(options: GeneratorSettings) -> Contest:
     Raises:
         UserError: settings or files that do not make an election, with what to do.
     """
-    from generators import official, scaling, synthetic
+    from generators import official, scaling
 
     if options.election == SYNTHETIC:
         _refuse_replay_settings(options)
-        return scaling.scale(synthetic.make_contest(options.seed), options.scale)
+        raise UserError(
+            "the synthetic election is not built yet",
+            why="only replays of official results work so far",
+            fix="set ELECTION=<prefix of two official results files>",
+        )
     contest = official.read_contest(
         Path(options.election),
         polling_date=options.polling_date,

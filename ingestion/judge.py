@@ -28,7 +28,7 @@ Row = dict[str, Any]
 Verdict = Row | str
 
 
-class Malformed(ValueError):
+class MalformedError(ValueError):
     """The message does not decode."""
 
 
@@ -40,7 +40,7 @@ def judge(topic: str, value: bytes | None, *, closes_at: datetime) -> Verdict:
         row = {field.name: read(field, message.get(field.name)) for field in event.fields}
         if CONTRADICTS.get(topic, _never)(row):
             return "malformed"
-    except Malformed:
+    except MalformedError:
         return "malformed"
     if row["schema_version"] not in ACCEPTED_SCHEMA_VERSIONS:
         return "unknown_version"
@@ -55,16 +55,16 @@ def parse(value: bytes | None) -> dict[str, Any]:
     """Return the one JSON object that a value is; the last of repeated keys wins.
 
     Raises:
-        Malformed: anything else, a null value included.
+        MalformedError: anything else, a null value included.
     """
     if value is None:
-        raise Malformed
+        raise MalformedError
     try:
         message = orjson.loads(value)
     except orjson.JSONDecodeError:
-        raise Malformed from None
+        raise MalformedError from None
     if type(message) is not dict or is_too_deep(value):
-        raise Malformed
+        raise MalformedError
     return message
 
 
@@ -87,11 +87,11 @@ def read(field: Field, value: Any) -> Any:
     """Return a field's value as its declared type.
 
     Raises:
-        Malformed: wrong type, outside the closed set, not of the pattern, null where required.
+        MalformedError: wrong type, outside the closed set, not of the pattern, null where required.
     """
     if value is None:
         if field.required:
-            raise Malformed
+            raise MalformedError
         return None
     return _READERS[field.kind](field, value)
 
@@ -99,45 +99,45 @@ def read(field: Field, value: Any) -> Any:
 def _string(field: Field, value: Any) -> str:
     # PostgreSQL has no text with U+0000 in it.
     if type(value) is not str or "\0" in value:
-        raise Malformed
+        raise MalformedError
     if field.values is not None and value not in field.values:
-        raise Malformed
+        raise MalformedError
     if field.pattern is not None and not re.fullmatch(field.pattern, value):
-        raise Malformed
+        raise MalformedError
     return value
 
 
 def _int(_field: Field, value: Any) -> int:
     if type(value) is not int or not INT_MIN <= value <= INT_MAX:
-        raise Malformed
+        raise MalformedError
     return value
 
 
 def _float(_field: Field, value: Any) -> float:
     if type(value) is not float and type(value) is not int:
-        raise Malformed
+        raise MalformedError
     return float(value)
 
 
 def _bool(_field: Field, value: Any) -> bool:
     if type(value) is not bool:
-        raise Malformed
+        raise MalformedError
     return value
 
 
 def _time(_field: Field, value: Any) -> datetime:
     if type(value) is not str or not TIME.fullmatch(value):
-        raise Malformed
+        raise MalformedError
     try:
         return datetime.fromisoformat(value)
     except ValueError:
-        raise Malformed from None
+        raise MalformedError from None
 
 
 def _list(field: Field, value: Any) -> str:
     """Return canonical JSON text: declared fields alone, in their order."""
     if type(value) is not list or not all(type(item) is dict for item in value):
-        raise Malformed
+        raise MalformedError
     items = [{part.name: read(part, item.get(part.name)) for part in field.fields}
              for item in value]  # fmt: skip
     return orjson.dumps(items).decode()

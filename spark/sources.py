@@ -74,4 +74,5 @@ def _messages(raw: DataFrame, broker: BrokerSettings) -> DataFrame:
         "cast(key as string) message_key",
         "cast(value as string) text",
         "cast(null as string) refused_as",
+        "timestamp kafka_timestamp",
     )

@@ -1,1 +1,1 @@
-"""Pieces of the page as HTML text. Pure: rows in, escaped markup out; nothing here reads or draws."""
+"""Pieces of the page as HTML text. Pure: rows in, escaped markup out."""

@@ -63,16 +63,27 @@ def region_link(region_id: str, name: str) -> str:
     return f'<a href="regions?region={quote(region_id)}" target="_self">{esc(name)}</a>'
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int]) -> str:
-    """Return a table of cells that are markup already; `right` columns hold numbers."""
-    numeric = set(right)
+def table(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Iterable[int],
+    wide: Iterable[int] = (),
+) -> str:
+    """Return a table of cells that are markup already.
+
+    Columns in `right` hold numbers; those in `wide` leave on narrow screens.
+    """
+    numeric, spare = set(right), set(wide)
 
     def cell(kind: str, i: int, text: str) -> str:
-        return f"<{kind}{' class="r"' if i in numeric else ''}>{text}</{kind}>"
+        names = " ".join(["r"] * (i in numeric) + ["wide"] * (i in spare))
+        return f'<{kind} class="{names}">{text}</{kind}>' if names else f"<{kind}>{text}</{kind}>"
 
     head = "".join(cell("th", i, esc(h)) for i, h in enumerate(headers))
     body = "".join(
-        f"<tr>{''.join(cell('td', i, text) for i, text in enumerate(row))}</tr>" for row in rows
+        "<tr>" + "".join(cell("td", i, text) for i, text in enumerate(row)) + "</tr>"
+        for row in rows
     )
     return (
         f'<div class="th-scroll"><table><thead><tr>{head}</tr></thead>'
@@ -85,6 +96,17 @@ def party_cell(abbreviation: str, name: str | None, colour: str | None) -> str:
     return f"{swatch(colour)}<b>{esc(abbreviation)}</b> <span class=wide>{esc(name)}</span>"
 
 
+def line_item(colour: str | None, said: str, beneath: str, tail: str, *, lead: str = "") -> str:
+    """Return one line of a list: a stripe of colour, what is said, and a tail of markup."""
+    first = f'<div class="time">{esc(lead)}</div>' if lead else ""
+    return (
+        f'<div class="th-item{"" if lead else " bare"}">{first}'
+        f'<div class="stripe" style="background:{safe_colour(colour)}"></div>'
+        f'<div><div class="say">{said}</div><div class="soft">{esc(beneath)}</div></div>'
+        f'<div class="tail">{tail}</div></div>'
+    )
+
+
 def swatch(colour: str | None) -> str:
     """Return a small square of a colour."""
     return f'<i class="th-swatch" style="background:{safe_colour(colour)}"></i>'
@@ -93,8 +115,9 @@ def swatch(colour: str | None) -> str:
 def bar_part(width: float, colour: str | None, *, label: str = "", leading: bool = False) -> str:
     """Return one part of a bar; `width` is a fraction; hatched where only leading."""
     fill = safe_colour(colour)
+    kind = ' class="lead"' if leading else ""
     return (
-        f'<i{' class="lead"' if leading else ""} style="width:{100 * width:.3f}%;'
+        f'<i{kind} style="width:{100 * width:.3f}%;'
         f'background-color:{fill};color:{ink_on(fill)}">{esc(label)}</i>'
     )
 

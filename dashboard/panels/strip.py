@@ -16,13 +16,19 @@ PHASES = {
 }
 
 
+PAGES = (
+    ("./", "Tonight"), ("seats", "Seats"), ("regions", "Regions"), ("turnout", "Turnout"),
+    ("electorate", "Electorate"), ("declarations", "Declarations"), ("pipeline", "Pipeline"),
+)  # fmt: skip
+
+
 def _fact(label: str, value: str) -> str:
     return f'<div class="fact"><span>{esc(label)}</span><b class="num">{esc(value)}</b></div>'
 
 
 def strip(night: Row, fresh: Freshness) -> str:
     """Return the status strip: which election, its clock, as of, freshness, declared n of 650."""
-    kind = "Synthetic data" if night["is_synthetic"] else "Replay"
+    kind = f"{'Synthetic data' if night['is_synthetic'] else 'Replay'} 1:{night['scale']:,}"
     live, phase = PHASES.get(night["phase"], ("still", str(night["phase"])))
     if night["night_status"] in ("interrupted", "failed"):
         live, phase = "still", f"Night {night['night_status']}"
@@ -38,9 +44,15 @@ def strip(night: Row, fresh: Freshness) -> str:
         embargo,
         _fact("As of", words.clock_seconds(night["as_of"])),
         f'<div class="fact"><i class="th-dot {fresh.level}"></i><b>{esc(fresh.text)}</b></div>',
-        _fact("Scale", f"1:{night['scale']:,}"),
         "</div>",
+        _menu(),
     )
+
+
+def _menu() -> str:
+    """Return the pages as links, for narrow screens, where the top menu folds away."""
+    links = "".join(f'<a href="{path}" target="_self">{name}</a>' for path, name in PAGES)
+    return f'<nav class="th-menu" aria-label="Pages">{links}</nav>'
 
 
 def banners(

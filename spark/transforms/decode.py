@@ -103,7 +103,9 @@ def _typed(field: Field, value: str) -> str:
     if field.pattern:
         return matches(value, field.pattern)
     if is_free_text(field):
-        return f"schema_of_variant({value}) = 'STRING'"
+        # PostgreSQL has no text with U+0000 in it: refused on both paths.
+        no_zero = f"instr({text_of(value)}, chr(0)) = 0"
+        return f"schema_of_variant({value}) = 'STRING' and {no_zero}"
     if field.kind is Kind.FLOAT:
         return f"abs({value}) < double('Infinity')"
     if field.kind is Kind.LIST:

@@ -59,8 +59,8 @@ _DIMENSION_ACCOUNTS = "('constituencies', 'candidates', 'voters')"
 
 
 def parse(messages: DataFrame, rules: NightRules) -> DataFrame:
-    """Decode rows of MESSAGE_DDL into COMMON columns, beside topic, partition, offset and key."""
-    kept = ["topic_no", "kafka_partition", "kafka_offset", "message_key", "refused_as"]
+    """Decode rows of MESSAGE_DDL into COMMON columns, beside the ones they have."""
+    kept = [name for name in messages.columns if name != "text"]
     structs = [
         f"case when topic_no = {topic_number(topic)} then {from_json(event_of(topic))} end {name}"
         for topic, name in BIG_TOPICS.items()

@@ -1,8 +1,9 @@
 """Validated messages -> the few rows that reach the driver, in one aggregate.
 
 Four groupings at once (GROUPING SETS), told apart by `part`:
-- SHEETS: per source, choice or method, hour: how many papers, first and last offset and time.
-  A rejected message, or an accepted fact of a small topic, is a row of its own.
+- SHEETS: per source, choice or method, and moment (the batch's counting time, the hour of issue):
+  how many messages, first and last offset. A rejected message, or an acceptable fact of a small
+  topic, is a row of its own.
 - NUMBERS and ELECTORS: per source and 64 numbers, the bits of the numbers that came: `bit_or`
   and `bit_xor`, from which twins inside the batch follow by arithmetic.
 - CELLS: by region, age, sex and education.
@@ -25,7 +26,7 @@ TOO_LONG = ">"
 
 _HOUR_US = 3_600_000_000
 _SHEET = [
-    "topic_no", "kafka_partition", "source", "seat", "choice", "hour", "is_late", "reason",
+    "topic_no", "kafka_partition", "source", "seat", "choice", "moment_us", "is_late", "reason",
     "row_offset", "fact",
 ]  # fmt: skip
 _NUMBER = ["topic_no", "source", "number_word"]
@@ -62,8 +63,6 @@ def reduce(prepared: DataFrame) -> DataFrame:
             "number_xor": "bit_xor(number_bit)",
             "elector_or": "bit_or(elector_bit)",
             "elector_xor": "bit_xor(elector_bit)",
-            "first_at": "min(at_us)",
-            "last_at": "max(at_us)",
             "first_produced": "min(produced_us)",
             "last_produced": "max(produced_us)",
             "has_odd_key": "bool_or(is_odd_key)",
@@ -93,8 +92,9 @@ def _prepared() -> dict[str, str]:
         "source": f"case when {has_number} then source end",
         "seat": f"case when {ok} and {is_votes} then seat_ref end",
         "choice": f"case when {ok} and not ({is_exit_poll}) then coalesce(method, choice) end",
-        "hour": f"case when {ok} and (method is not null or {is_votes}) "
-        f"then cast(floor(at_us / {_HOUR_US}D) as int) end",
+        # Papers of a batch have one counting time; ballots issued are gathered by the hour.
+        "moment_us": f"case when {ok} and {is_votes} then at_us "
+        f"when {ok} and method is not null then at_us - pmod(at_us, {_HOUR_US}) end",
         "is_late": f"case when {ok} then is_late end",
         "row_offset": "case when reason is not null or fact is not null then kafka_offset end",
         "fact": f"case when {ok} then fact else {_rejected_value()} end",
@@ -110,7 +110,6 @@ def _prepared() -> dict[str, str]:
             for name in ("age_band", "sex", "education")
         },
         "cell_choice": f"case when {ok} and {is_exit_poll} then choice end",
-        "at_us": f"case when {ok} then at_us end",
         "produced_us": "produced_us",
         "is_odd_key": f"case when {has_number} then coalesce(message_key <> {_expected_key()}, "
         "true) end",

@@ -340,8 +340,16 @@ def test_no_process_stays_however_the_supervisor_ends(tmp_path, number):
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert any(line == "up\n" for line in process.stdout)
         pid = json.loads((tmp_path / "run" / "processes.json").read_text())["services"][0]["pid"]
-        everyone = [*group_members(pid), *descendants(process.pid)]
-        assert len({one.pid for one in everyone}) >= 3  # the service, its grandchild, the watchdog
+
+        def family():
+            return {one.pid: one for one in [*group_members(pid), *descendants(process.pid)]}
+
+        try:  # the service, its grandchild, the watchdog: the grandchild may take a moment
+            wait_until(lambda: len(family()) >= 3, seconds=10, what="the family is complete")
+            everyone = list(family().values())
+        except BaseException:
+            process.kill()
+            raise
         process.send_signal(number)
         wait_until(
             lambda: not any(one.is_alive() for one in everyone), seconds=10, what="all are gone"

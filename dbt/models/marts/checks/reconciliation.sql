@@ -31,8 +31,8 @@ select
     area_id,
     area,
     key,
-    expected,
-    actual,
+    cast(expected as bigint) as expected,
+    cast(actual as bigint) as actual,
     severity,
     status,
     case

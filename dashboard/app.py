@@ -1,0 +1,23 @@
+"""The dashboard's routes: which page is at which address. Everything else is in `views`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import theme
+from dashboard.views import declarations, electorate, night, pipeline, regions, seats, turnout
+
+st.set_page_config(page_title="Tallyhouse", page_icon=":material/how_to_vote:", layout="wide")
+st.html(theme.STYLE_SHEET)
+st.navigation(
+    [
+        st.Page(night.render, title="Tonight", url_path="tonight", default=True),
+        st.Page(seats.render, title="Seats", url_path="seats"),
+        st.Page(regions.render, title="Regions", url_path="regions"),
+        st.Page(turnout.render, title="Turnout", url_path="turnout"),
+        st.Page(electorate.render, title="Electorate", url_path="electorate"),
+        st.Page(declarations.render, title="Declarations", url_path="declarations"),
+        st.Page(pipeline.render, title="Pipeline", url_path="pipeline"),
+    ],
+    position="top",
+).run()

@@ -1,0 +1,139 @@
+"""Seats through the night, and the exit poll's estimate by qualification."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import altair as alt
+import polars as pl
+
+from dashboard import theme, words
+from dashboard.charts.drawing import EMPTY, QUALIFICATIONS, SHOWN_PARTIES, Drawing, styled
+from dashboard.monograms import safe_colour
+from election.acceptance import POLLS_CLOSE_HOUR
+
+NIGHT_HOURS = 18.0  # a seat that polls weeks later does not stretch the axis
+CLOCK = f"format(({POLLS_CLOSE_HOUR} + floor(datum.value)) % 24, '02') + ':00'"
+
+
+def seats_over_time(steps: pl.DataFrame, closes_at: datetime) -> Drawing:
+    """Draw seats declared through the night, one labelled step line a party."""
+    hours = ((pl.col("election_minute_at") - closes_at).dt.total_seconds() / 3600).alias("hours")
+    table = steps.with_columns(hours).filter(pl.col("hours") <= NIGHT_HOURS)
+    last = table.group_by("party_abbreviation").agg(pl.all().sort_by("hours").last())
+    first = last.sort("seats_to_date", "party_abbreviation", descending=[True, False])
+    parties = first.head(SHOWN_PARTIES)["party_abbreviation"].to_list()
+    colours = dict(zip(last["party_abbreviation"], last["party_colour"], strict=True))
+    end = max(table["hours"].max() or 0.0, 0.5) if table.height else 0.5
+    lines = table.filter(pl.col("party_abbreviation").is_in(parties)).select(
+        "hours",
+        pl.col("party_abbreviation").alias("party"),
+        pl.col("seats_to_date").cast(pl.Float64).alias("seats"),
+    )
+    data = pl.concat(
+        [_to_the_end(lines, end).with_columns(pl.lit("").alias("said")), _labels(lines, end)]
+    )
+    base = alt.Chart(EMPTY).encode(
+        x=alt.X("hours:Q", title=f"UK time ({words.zone(closes_at)})",
+                axis=alt.Axis(tickMinStep=1, tickCount=6, grid=False, labelExpr=CLOCK)),
+        y=alt.Y("seats:Q", title="seats declared", axis=alt.Axis(tickCount=5)),
+        color=alt.Color("party:N", legend=None, scale=alt.Scale(
+            domain=parties, range=[safe_colour(colours[p]) for p in parties])),
+    )  # fmt: skip
+    chart = alt.layer(
+        base.transform_filter("datum.said == ''").mark_line(
+            interpolate="step-after", strokeWidth=3
+        ),
+        base.mark_text(align="left", dx=6, fontWeight="bold", fontSize=12).encode(
+            text="said:N", color=alt.value(theme.INK)
+        ),
+        data=EMPTY,
+    ).properties(padding={"right": 56, "left": 4, "top": 6, "bottom": 4})
+    takeaway = (
+        "; ".join(f"{row[1]} {row[0]}" for row in zip(
+            first.head(3)["seats_to_date"], first.head(3)["party_abbreviation"], strict=True
+        )) + " seats declared." if first.height else "No seat declared yet."
+    )  # fmt: skip
+    twin = first.select(
+        pl.col("party_abbreviation").alias("party"), pl.col("seats_to_date").alias("seats"),
+        pl.col("vote_share_to_date").alias("share of votes declared"),
+    )  # fmt: skip
+    return Drawing(styled(chart, 280), data, twin, takeaway)
+
+
+def _to_the_end(lines: pl.DataFrame, end: float) -> pl.DataFrame:
+    """Carry each line on to the newest minute."""
+    ends = lines.group_by("party").agg(pl.col("seats").sort_by("hours").last())
+    return pl.concat([lines, ends.select(pl.lit(end).alias("hours"), "party", "seats")])
+
+
+def _labels(lines: pl.DataFrame, end: float) -> pl.DataFrame:
+    """Return the labels at the lines' ends, kept a line's height apart."""
+    ends = lines.group_by("party").agg(pl.col("seats").sort_by("hours").last()).sort("seats")
+    gap = max(1.0, float(lines["seats"].max() or 0)) / 14  # type: ignore[arg-type]
+    places: list[float] = []
+    for seats in ends["seats"]:
+        places.append(max(float(seats), places[-1] + gap) if places else float(seats))
+    return ends.select(
+        pl.lit(end).alias("hours"),
+        "party",
+        pl.Series("seats", places, dtype=pl.Float64),
+        pl.format("{} {}", "party", pl.col("seats").cast(pl.Int64)).alias("said"),
+    )
+
+
+def party_by_education(cells: pl.DataFrame) -> Drawing:
+    """Draw estimated shares as a labelled grid: qualification with its n, by party."""
+    named = cells.filter(pl.col("answers_in_all") > 0)
+    sizes = named.group_by("party_abbreviation").agg(pl.col("answers").sum().alias("size"))
+    parties = (
+        sizes.sort("size", "party_abbreviation", descending=[True, False])
+        .head(SHOWN_PARTIES)["party_abbreviation"]
+        .to_list()
+    )
+    order = list(QUALIFICATIONS)
+    rows = sorted(
+        named.filter(pl.col("party_abbreviation").is_in(parties)).to_dicts(),
+        key=lambda c: order.index(c["education"]) if c["education"] in order else len(order),
+    )
+    data = pl.DataFrame(
+        {
+            "qualification": [
+                f"{QUALIFICATIONS.get(c['education'], c['education'])} "
+                f"(n = {words.count(c['answers_in_all'])})"
+                for c in rows
+            ],
+            "party": [c["party_abbreviation"] for c in rows],
+            "value": [c["share_estimate"] for c in rows],
+            "said": [words.percent(c["share_estimate"], 0) if not c["is_suppressed"] else "<10"
+                     for c in rows],
+            "margin": [words.percent(c["margin_of_error"]) for c in rows],
+        },
+        schema_overrides={"value": pl.Float64},
+    )  # fmt: skip
+    base = alt.Chart(EMPTY).encode(
+        x=alt.X("party:N", sort=parties, title=None,
+                axis=alt.Axis(orient="top", labelAngle=0, labelFontWeight="bold", ticks=False)),
+        y=alt.Y("qualification:N", sort=None, title=None,
+                axis=alt.Axis(labelLimit=190, ticks=False)),
+    )  # fmt: skip
+    squares = base.mark_rect(stroke="#fff", strokeWidth=2).encode(
+        color=alt.Color("value:Q", legend=None,
+                        scale=alt.Scale(domain=[0, 0.6], range=["#edf3ff", "#3c6fe0"])),
+        tooltip=["qualification:N", "party:N", alt.Tooltip("said:N", title="estimate"),
+                 alt.Tooltip("margin:N", title="± 95 %")],
+    )  # fmt: skip
+    text = base.mark_text(color=theme.INK, fontWeight="bold", fontSize=13).encode(text="said:N")
+    degree = [c for c in rows if c["education"] == "degree" and c["share_estimate"] is not None]
+    best = max(degree, key=lambda c: c["share_estimate"], default=None)
+    takeaway = (
+        f"Among people with a degree {best['party_abbreviation']} is first with an estimated "
+        f"{words.percent(best['share_estimate'])} (n = {words.count(best['answers_in_all'])})."
+        if best
+        else "No estimate yet."
+    )
+    chart = styled(
+        alt.layer(squares, text, data=EMPTY), 38 * max(3, data["qualification"].n_unique())
+    )
+    twin = data.select("qualification", "party", pl.col("value").alias("estimate"), "margin")
+    return Drawing(chart, data, twin, takeaway)

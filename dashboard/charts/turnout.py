@@ -1,0 +1,131 @@
+"""Turnout by hour, place and group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import altair as alt
+import polars as pl
+
+from dashboard import theme, words
+from dashboard.charts.drawing import EMPTY, QUALIFICATIONS, Drawing, styled
+from election.acceptance import POLLS_CLOSE_HOUR, POLLS_OPEN_HOUR
+from election.clock import UK
+
+EARLIER = "before 07"
+IN_PERSON, BY_POST = "In person or proxy", "By post"
+
+
+def _hour_label(moment: datetime) -> str:
+    hour = moment.astimezone(UK).hour
+    return EARLIER if hour < POLLS_OPEN_HOUR or hour > POLLS_CLOSE_HOUR else f"{hour:02d}"
+
+
+HOUR_LABELS = (EARLIER, *(f"{h:02d}" for h in range(POLLS_OPEN_HOUR, POLLS_CLOSE_HOUR)))
+
+
+def turnout_by_hour(hours: pl.DataFrame, polling_day_opens_at: datetime) -> Drawing:
+    """Draw ballots issued by local hour; earlier days and hours are one bar."""
+    table = pl.DataFrame(
+        {
+            "hour": [
+                EARLIER if at < polling_day_opens_at else _hour_label(at)
+                for at in hours["hour_start_at"]
+            ],
+            IN_PERSON: hours["issued_in_person"],
+            BY_POST: hours["issued_postal"],
+        },
+        schema_overrides={"hour": pl.String},
+    )
+    table = table.group_by("hour", maintain_order=True).sum()
+    long = table.unpivot(index="hour", variable_name="method", value_name="ballots")
+    busiest = table.filter(pl.col("hour") != EARLIER).sort(IN_PERSON, descending=True)
+    takeaway = (
+        f"Busiest hour so far: {busiest['hour'][0]}:00, "
+        f"{words.count(busiest[IN_PERSON][0])} ballots in person."
+        if busiest.height and busiest[IN_PERSON][0]
+        else "No ballot issued in person yet."
+    )
+    chart = (
+        alt.Chart(EMPTY)
+        .mark_bar(cornerRadiusEnd=2)
+        .encode(
+            x=alt.X("hour:O", sort=None, scale=alt.Scale(domain=list(HOUR_LABELS)),
+                    title=f"hour from, UK time ({words.zone(polling_day_opens_at)})",
+                    axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            y=alt.Y("sum(ballots):Q", title="ballots issued", axis=alt.Axis(tickCount=4)),
+            color=alt.Color("method:N", scale=alt.Scale(domain=[IN_PERSON, BY_POST],
+                                                        range=[theme.BLUE, theme.SKY])),
+            tooltip=[alt.Tooltip("hour:O", title="hour"), "method:N",
+                     alt.Tooltip("ballots:Q", format=",")],
+        )
+    )  # fmt: skip
+    return Drawing(styled(chart, 240), long, table, takeaway)
+
+
+def _bars(label: str, *, colour: str, top: float | None = None) -> alt.LayerChart | alt.FacetChart:
+    """Horizontal bars of `value` (0-1), each with its number (`said`) at the end."""
+    scale = alt.Scale(domain=[0, top]) if top else alt.Scale(zero=True)
+    base = alt.Chart(EMPTY).encode(
+        y=alt.Y(f"{label}:N", sort=None, title=None, axis=alt.Axis(labelLimit=170, ticks=False)),
+        x=alt.X("value:Q", title=None, scale=scale, axis=None),
+    )
+    bars = base.mark_bar(color=colour, cornerRadiusEnd=3).encode(
+        tooltip=[alt.Tooltip(f"{label}:N"), alt.Tooltip("value:Q", format=".1%")]
+    )
+    text = base.mark_text(align="left", dx=4, color=theme.INK, fontWeight="bold", fontSize=12)
+    return alt.layer(bars, text.encode(text=alt.Text("said:N")), data=EMPTY)
+
+
+def turnout_by_region(regions: pl.DataFrame) -> Drawing:
+    """Draw ballots issued / register by region, highest first."""
+    table = regions.select(
+        pl.col("region_name").alias("region"), pl.col("turnout_issued").alias("value")
+    ).sort("value", descending=True, nulls_last=True)
+    data = _with_words(table)
+    known = table.drop_nulls()
+    takeaway = (
+        f"Highest: {known['region'][0]}, {words.percent(known['value'][0])}; "
+        f"lowest: {known['region'][-1]}, {words.percent(known['value'][-1])}."
+        if known.height > 1
+        else "No ballot issued yet."
+    )
+    chart = styled(_bars("region", colour=theme.BLUE, top=1.0), 26 * max(3, table.height))
+    return Drawing(chart, data, table.rename({"value": "ballots issued / register"}), takeaway)
+
+
+def _with_words(table: pl.DataFrame) -> pl.DataFrame:
+    said = [words.percent(value) for value in table["value"]]
+    return table.with_columns(pl.Series("said", said, dtype=pl.String))
+
+
+def turnout_by_group(cells: pl.DataFrame, characteristic: str, order: Sequence[str]) -> Drawing:
+    """Draw turnout by age, sex or education; cells withheld for privacy stay out."""
+    shown = cells.filter((pl.col("characteristic") == characteristic) & ~pl.col("is_suppressed"))
+    sums = shown.group_by("characteristic_value").agg(
+        pl.col("registered").sum(), pl.col("ballots_issued").sum()
+    )
+    rank = {value: i for i, value in enumerate(order)}
+    table = (
+        sums.filter(pl.col("registered") > 0)
+        .with_columns(
+            (pl.col("ballots_issued") / pl.col("registered")).alias("value"),
+            pl.col("characteristic_value")
+            .replace_strict(rank, default=len(rank), return_dtype=pl.Int64)
+            .alias("rank"),
+            pl.col("characteristic_value").replace(QUALIFICATIONS).alias("group"),
+        )
+        .sort("rank", "group")
+        .select("group", "value", "ballots_issued", "registered")
+    )
+    best = table.sort("value", descending=True)
+    takeaway = (
+        f"Highest: {best['group'][0]}, {words.percent(best['value'][0])}; "
+        f"lowest: {best['group'][-1]}, {words.percent(best['value'][-1])}."
+        if best.height > 1
+        else "No snapshot yet."
+    )
+    chart = styled(_bars("group", colour=theme.BLUE, top=1.0), 30 * max(2, table.height))
+    data = _with_words(table).select("group", "value", "said")
+    return Drawing(chart, data, table.rename({"value": "turnout"}), takeaway)

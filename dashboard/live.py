@@ -1,0 +1,99 @@
+"""The frame of every page: strip, banners and body refresh in place; choices live in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from dashboard import queries, warehouse
+from dashboard.charts import Drawing
+from dashboard.freshness import Freshness, freshness
+from dashboard.panels.strip import banner_markup, banners, no_night, strip
+from dashboard.queries import Query
+from dashboard.settings import DashboardSettings
+from election.errors import UserError
+from election.settings import read_settings
+
+
+@dataclass(frozen=True)
+class View:
+    """What a page's body gets at each refresh."""
+
+    night: dict[str, Any]
+    fresh: Freshness
+    hops: list[dict[str, Any]]
+    reads: warehouse.Reads
+
+    def rows(self, query: Query, **parameters: str | int) -> list[dict[str, Any]]:
+        """Return a query's rows; none while its mart has not been built."""
+        return self.reads.ask(query, **parameters).rows
+
+
+def open_warehouse() -> warehouse.Reads:
+    """Return the shared warehouse, or stop the page with what to do."""
+    try:
+        return warehouse.shared()
+    except UserError as error:
+        st.error(f"{error.what}: {error.why}. {error.fix}.")
+        st.stop()
+
+
+def show(body: Callable[[View], None]) -> None:
+    """Draw strip, banners and body now, and again at every refresh, in place."""
+    reads = open_warehouse()
+
+    @st.fragment(run_every=read_settings(DashboardSettings).refresh_s)
+    def refresh() -> None:
+        now = datetime.now(UTC)
+        summary = reads.ask(queries.SUMMARY)
+        hops = reads.ask(queries.HOPS).rows
+        night = summary.row
+        fresh = freshness(night, hops, now) if night else None
+        said = banners(night, fresh, summary.read_at, is_current=summary.is_current, now=now)
+        with st.container(key="body"):
+            if night is None or fresh is None:
+                st.html(banner_markup(said) + no_night())
+                return
+            st.html(strip(night, fresh) + banner_markup(said))
+            body(View(night, fresh, hops, reads))
+
+    refresh()
+
+
+def draw(title: str, drawing: Drawing, *, key: str, note: str = "") -> None:
+    """Draw a chart in a card, with its takeaway above and its table below."""
+    with st.container(key=f"card-{key}"):
+        beside = f" :gray[:small[{note}]]" if note else ""
+        st.markdown(f"**{title}**{beside}  \n:small[{drawing.takeaway}]")
+        st.vega_lite_chart(
+            drawing.frame, drawing.spec, theme=None, key=f"chart-{key}", width="stretch",
+            alt=f"{title}. {drawing.takeaway}",
+        )  # fmt: skip
+        with st.expander("As a table"):
+            st.dataframe(drawing.table, hide_index=True, key=f"table-{key}")
+
+
+def pick(label: str, name: str, options: Mapping[str, str], *, everything: str) -> str:
+    """Draw a choice that lives in the URL as `?name=`; return its key, empty for everything."""
+    wanted = st.query_params.get(name, "")
+    st.session_state[f"pick-{name}"] = wanted if wanted in options else ""
+
+    def remember() -> None:
+        chosen = st.session_state[f"pick-{name}"]
+        if chosen:
+            st.query_params[name] = chosen
+        else:
+            st.query_params.pop(name, None)
+
+    chosen = st.selectbox(
+        label,
+        ["", *options],
+        format_func=lambda key: options.get(key, everything),
+        key=f"pick-{name}",
+        on_change=remember,
+    )
+    return chosen or ""

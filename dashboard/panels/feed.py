@@ -1,0 +1,44 @@
+"""Declarations as they were made; a correction never looks like a first declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboard import words
+from dashboard.monograms import safe_colour
+from dashboard.panels.markup import Row, card, esc, nothing, page, seat_link, tag
+
+
+def _item(d: Row) -> str:
+    corrected = d["status"] == "corrected"
+    state = (
+        tag("corrected", f"Corrected (version {d['declaration_version']})")
+        if corrected
+        else tag("declared", "Declared")
+    )
+    if not d["is_latest"]:
+        state += " " + tag("quiet", "superseded")
+    result = "Tie: lots to be drawn" if d["is_tie"] else d["result_summary"] or d["headline"]
+    detail = (
+        "first place shared"
+        if d["is_tie"]
+        else f"{d['winner_name'] or '–'} ({d['winner_party'] or '–'}), "
+        f"majority {words.count(d['majority'])}"
+    )
+    reason = f'<div class="soft">Reason: {esc(d["reason"])}</div>' if d["reason"] else ""
+    return (
+        f'<div class="th-item{" fixed" if corrected else ""}">'
+        f'<div class="time">{esc(words.clock(d["declared_at"]))}</div>'
+        f'<div class="stripe" style="background:{safe_colour(d["winner_colour"])}"></div>'
+        f'<div><div class="say">{seat_link(d["constituency_id"], d["constituency_name"])}: '
+        f'{esc(result)}</div><div class="soft">{esc(detail)} · turnout '
+        f"{words.percent(d['turnout'])} of electorate</div>{reason}</div>"
+        f'<div class="tail">{state}</div></div>'
+    )
+
+
+def feed(declarations: Sequence[Row], *, title: str = "Latest declarations", note: str = "") -> str:
+    """Return declarations, newest first."""
+    items = "".join(_item(d) for d in declarations)
+    body = f'<div class="th-feed">{items}</div>' if items else nothing("No declaration yet.")
+    return page(card(title, body, note=note))

@@ -1,0 +1,233 @@
+"""The national picture: headline, the house in one bar, scoreboard, leaderboards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboard import words
+from dashboard.monograms import candidate_image, party_image, safe_colour
+from dashboard.panels.markup import (
+    Row,
+    bar,
+    bar_part,
+    card,
+    esc,
+    figure,
+    figures,
+    line_item,
+    nothing,
+    page,
+    party_cell,
+    seat_link,
+    seat_tag,
+    table,
+)  # fmt: skip
+
+CARDS = 8
+
+
+def hero(night: Row) -> str:
+    """Return the headline in words, with what stands behind it."""
+    beneath = [_standfirst(night)]
+    if swing := words.swing_words(night):
+        beneath.append(f"{swing} ({words.plural(night['swing_seats'] or 0, 'seat')})")
+    if night["last_declaration_seat"]:
+        beneath.append(
+            f"Latest: {night['last_declaration_seat']}, {night['last_declaration_text']} "
+            f"({words.clock(night['last_declared_at'])})"
+        )
+    if corrected := night["seats_corrected"]:
+        beneath.append(f"{words.plural(corrected, 'declaration')} corrected")
+    return page(
+        '<section class="th-card th-hero" data-panel="headline">'
+        f'<h1 data-fact="headline">{esc(words.headline(night))}</h1>'
+        f"<p>{esc(' · '.join(beneath))}</p></section>"
+    )
+
+
+def _standfirst(night: Row) -> str:
+    if night["phase"] != "polls_open" or not night["ballots_issued"]:
+        return words.turnout_words(night)
+    return (
+        f"{words.count(night['ballots_issued'])} ballots issued to "
+        f"{words.count(night['registered'])} names on the register"
+    )
+
+
+def embargo(night: Row) -> str:
+    """Return what stands in place of votes before close of poll."""
+    return page(
+        '<section class="th-withheld" data-panel="withheld"><b>How people vote is not known, '
+        f"here or anywhere, before {esc(words.clock(night['closes_at']))}.</b><br>"
+        '<span class="soft">Candidate and party numbers appear after close of poll. '
+        "Until then: who was given a ballot paper, where and when.</span></section>"
+    )
+
+
+def poll_figures(night: Row) -> str:
+    """Return turnout so far in big numbers."""
+    return page(
+        figures(
+            figure(words.percent(night["turnout"]), "Turnout", words.basis(night["turnout_basis"])),
+            figure(words.count(night["ballots_issued"]), "Ballots issued", "tendered set aside"),
+            figure(words.count(night["registered"]), "Names on the register", "all seats"),
+            figure(words.count(night["seats_total"]), "Constituencies", ""),
+        )
+    )
+
+
+def house(night: Row, parties: Sequence[Row]) -> str:
+    """Return every seat in one bar: declared solid, leading hatched, the rest open."""
+    total = night["seats_total"] or 1
+    needed = night["seats_for_majority"] or total // 2 + 1
+    won = [p for p in parties if p["seats_declared"]]
+    ahead = [p for p in parties if p["seats_leading"]]
+    parts = [
+        bar_part(
+            p["seats_declared"] / total,
+            p["party_colour"],
+            label=f"{p['party_abbreviation']} {p['seats_declared']}"
+            if p["seats_declared"] / total > 0.07
+            else "",
+        )
+        for p in won
+    ]
+    parts += [bar_part(p["seats_leading"] / total, p["party_colour"], leading=True) for p in ahead]
+    spoken = "; ".join(
+        f"{p['party_name']} {words.plural(p['seats_declared'], 'seat')}" for p in won
+    )
+    leading = sum(p["seats_leading"] for p in ahead)
+    return page(
+        '<section class="th-card" data-panel="house">'
+        f'<h2 class="title">The House<span class="soft">{night["seats_declared"] or 0} of '
+        f"{total} declared, {leading} more with a provisional leader</span></h2>"
+        f'<div class="th-house">{bar(parts, description="Seats declared: " + (spoken or "none"))}'
+        f'<div class="mark" style="left:{100 * needed / total:.2f}%"><span>{needed} for a majority'
+        "</span></div></div>"
+        '<div class="th-legend"><span><i class="th-swatch" style="background:#51607a"></i>declared'
+        '</span><span><i class="th-swatch" style="background:repeating-linear-gradient(135deg,'
+        '#51607a 0 3px,#fff 3px 6px)"></i>leading, provisional</span>'
+        "<span>open: no leader yet</span></div></section>"
+    )
+
+
+def _party_card(party: Row) -> str:
+    net = party["seats_net"]
+    direction = "" if not net else "up" if net > 0 else "down"
+    leading = party["seats_leading"] or 0
+    ahead = f"leading in {leading} more" if leading else "&nbsp;"
+    share, label = party["vote_share"], "votes"
+    if share is None:
+        share, label = party["vote_share_counted"], "counted so far"
+    change = words.points(party["share_change"])
+    moved = "" if party["share_change"] is None else f'<span class="soft">{esc(change)} pts</span>'
+    picture = party_image(party["party_short_label"], party["party_name"], party["party_colour"])
+    return (
+        f'<article class="th-party" style="border-top-color:{safe_colour(party["party_colour"])}" '
+        f'data-party="{esc(party["party_abbreviation"])}">'
+        f'<div class="head">{picture}'
+        f'<span title="{esc(party["party_name"])}">{esc(party["party_name"])}</span></div>'
+        f'<div class="seats"><b class="num" data-fact="seats">{party["seats_declared"] or 0}</b>'
+        f'<span class="net {direction}">{esc(words.signed(net))}</span></div>'
+        f'<div class="leading">{ahead}</div>'
+        f'<div class="vote"><span><b class="num">{words.percent(share)}</b> {label}</span>'
+        f"{moved}</div>"
+        "</article>"
+    )
+
+
+def scoreboard(parties: Sequence[Row]) -> str:
+    """Return the cards of the first parties."""
+    shown = [p for p in parties if p["seats_declared"] or p["seats_leading"] or p["votes_counted"]][
+        :CARDS
+    ]
+    if not shown:
+        return page(card("Scoreboard", nothing("No vote counted yet."), extra="th-wait"))
+    cards = "".join(_party_card(p) for p in shown)
+    return page(f'<div class="th-score" data-panel="scoreboard">{cards}</div>')
+
+
+def leaderboard(parties: Sequence[Row]) -> str:
+    """Return every party with seats and votes."""
+    rows = [
+        (
+            party_cell(p["party_abbreviation"], p["party_name"], p["party_colour"]),
+            f"<b>{words.count(p['seats_declared'] or 0)}</b>",
+            f"<i>{words.count(p['seats_leading'] or 0)}</i>",
+            words.count(p["seats_gained"]),
+            words.count(p["seats_lost"]),
+            words.count(p["votes"]),
+            words.percent(p["vote_share"]),
+            words.points(p["share_change"]),
+            f"<i>{words.count(p['votes_counted'])}</i>",
+        )
+        for p in parties
+    ]
+    declared = parties[0]["seats_declared_total"] if parties else 0
+    total = parties[0]["seats_total"] if parties else 0
+    headers = ("Party", "Seats", "Leading", "Gain", "Loss", "Votes", "Share", "±pts", "Counted")
+    note = f"votes and share: {declared or 0} of {total or 0} seats declared; italics: provisional"
+    return page(
+        card("Parties", table(headers, rows, right=range(1, 9), wide=(3, 4, 7, 8)), note=note)
+    )
+
+
+def top_candidates(candidates: Sequence[Row]) -> str:
+    """Return the candidates with most votes, with their monograms."""
+    rows = [
+        (
+            f'<div class="who">{_picture(c)}<span><b>{esc(c["candidate_name"])}</b>'
+            f'<span class="soft">{esc(c["party_abbreviation"])} · '
+            f"{seat_link(c['constituency_id'], c['constituency_name'])}</span></span></div>",
+            f"<b>{words.count(c['votes'])}</b><br>"
+            f"<span class=soft>{words.percent(c['share'])}</span>",
+            seat_tag(c["status"]),
+        )
+        for c in candidates
+    ]
+    headers = ("Candidate", "Votes", "Seat is")
+    body = table(headers, rows, right=(1,)) if rows else nothing("No vote counted yet.")
+    return page(card("Most votes", body, note="candidates, declared or counted so far"))
+
+
+def _picture(c: Row) -> str:
+    return candidate_image(
+        c["candidate_name"], c["party_abbreviation"], c["party_colour"], won=bool(c["is_winner"])
+    )
+
+
+WHY = {
+    "tie": "tie",
+    "correction": "corrected",
+    "gain": "gain",
+    "close_result": "close result",
+    "close_count": "close count",
+    "marginal": "marginal",
+}
+
+
+def key_seats(seats: Sequence[Row]) -> str:
+    """Return the seats to watch."""
+    items = "".join(
+        line_item(
+            s["party_colour"],
+            f"{seat_link(s['constituency_id'], s['constituency_name'])}: {_standing(s)}",
+            f"{s['region_name']} · {WHY.get(str(s['why']), s['why'])}",
+            seat_tag(s["status"]),
+        )
+        for s in seats
+    )
+    body = f'<div class="th-feed">{items}</div>' if items else nothing("None yet.")
+    return page(card("Key seats", body))
+
+
+def _standing(s: Row) -> str:
+    if s["declared_winner_party"]:
+        was = f" from {s['gained_from_party']}" if s["gained_from_party"] else ""
+        said = f"{s['declared_winner_party']} {s['outcome'] or 'win'}{was}"
+        majority = f"majority {words.count(s['majority'])}"
+        return f"{esc(said)}, {majority}"
+    if s["leading_party"]:
+        said = f"{s['leading_party']} leading by {words.count(s['lead'])}"
+        return f"<i>{esc(said)}</i>"
+    return f"held by {esc(s['previous_winner_party'] or words.NOTHING)}"

@@ -1,0 +1,58 @@
+"""The first page: the headline, the House, the scoreboard, and what moved last."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import charts, live, queries
+from dashboard.panels import feed, national, places
+
+
+def render() -> None:
+    """Draw the page."""
+    live.show(_body)
+
+
+def _body(view: live.View) -> None:
+    st.html(national.hero(view.night))
+    if view.night["is_embargoed"]:
+        _polling_day(view)
+    else:
+        _results(view)
+
+
+def _polling_day(view: live.View) -> None:
+    st.html(national.embargo(view.night))
+    st.html(national.poll_figures(view.night))
+    left, right = st.columns(2)
+    hours = view.reads.ask(queries.TURNOUT_BY_HOUR).frame
+    regions = view.reads.ask(queries.REGION_TURNOUT).frame
+    with left:
+        if hours.height:
+            drawing = charts.turnout_by_hour(hours, view.night["opens_at"])
+            live.draw("Ballots issued by hour", drawing, key="hours")
+    with right:
+        if regions.height:
+            live.draw(
+                "Turnout so far by region", charts.turnout_by_region(regions), key="regions",
+                note="ballots issued ÷ register",
+            )  # fmt: skip
+    st.html(places.stations(view.rows(queries.STATIONS, region="", seat="")))
+
+
+def _results(view: live.View) -> None:
+    parties = view.rows(queries.PARTIES)
+    st.html(national.house(view.night, parties))
+    st.html(national.scoreboard(parties))
+    left, right = st.columns([3, 2])
+    with left:
+        steps = view.reads.ask(queries.OVER_TIME).frame
+        if steps.height:
+            drawing = charts.seats_over_time(steps, view.night["closes_at"])
+            live.draw("Seats declared through the night", drawing, key="over-time")
+        st.html(national.leaderboard(parties))
+        st.html(national.key_seats(view.rows(queries.KEY_SEATS)))
+    with right:
+        latest = view.rows(queries.FEED, region="", party="", seat="", limit=7)
+        st.html(feed.feed(latest))
+        st.html(national.top_candidates(view.rows(queries.TOP_CANDIDATES, party="")))

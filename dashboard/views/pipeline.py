@@ -1,0 +1,24 @@
+"""Is it right, and is it moving: reconciliation, each hop, what was accounted for."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import live, queries
+from dashboard.panels import pipeline
+
+
+def render() -> None:
+    """Draw the page."""
+    live.show(_body)
+
+
+def _body(view: live.View) -> None:
+    st.html(pipeline.verdict(view.night))
+    st.html(pipeline.hops(view.hops))
+    left, right = st.columns(2)
+    with left:
+        st.html(pipeline.findings(view.rows(queries.FINDINGS)))
+        st.html(pipeline.checks(view.rows(queries.CHECKS)))
+    with right:
+        st.html(pipeline.conservation(view.rows(queries.CONSERVATION)))

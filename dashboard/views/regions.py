@@ -1,0 +1,42 @@
+"""Regions and nations: all as cards, or one with its parties, turnout and seats."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import charts, live, queries
+from dashboard.panels import places, seat
+from election.geography import REGIONS
+
+
+def render() -> None:
+    """Draw the page."""
+    names = {r.region_id: r.name for r in REGIONS}
+    region = live.pick("Region or nation", "region", names, everything="All regions and nations")
+    live.show(lambda view: _one(view, region) if region else _all(view))
+
+
+def _all(view: live.View) -> None:
+    regions = view.rows(queries.REGION_TURNOUT)
+    parties = view.rows(queries.REGION_PARTIES, region="")
+    st.html(places.region_cards(regions, parties, embargoed=view.night["is_embargoed"]))
+    st.html(places.region_turnout(regions))
+
+
+def _one(view: live.View, region: str) -> None:
+    regions = [r for r in view.rows(queries.REGION_TURNOUT) if r["region_id"] == region]
+    parties = view.rows(queries.REGION_PARTIES, region=region)
+    embargoed = view.night["is_embargoed"]
+    st.html(places.region_cards(regions, parties, embargoed=embargoed))
+    left, right = st.columns(2)
+    with left:
+        if not embargoed:
+            st.html(places.region_parties(parties))
+        hours = view.reads.ask(queries.REGION_BY_HOUR, region=region).frame
+        if hours.height:
+            drawing = charts.turnout_by_hour(hours, view.night["opens_at"])
+            live.draw("Ballots issued by hour", drawing, key="region-hours")
+    with right:
+        rows = view.rows(queries.SEATS, region=region, party="", state="", limit=100)
+        note = f"{len(rows)} seats, newest declaration first"
+        st.html(seat.seat_list(rows, title="Seats here", note=note))

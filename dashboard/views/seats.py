@@ -1,0 +1,82 @@
+"""Seats: all of them with filters, or one with its candidates, turnout and provenance."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import live, queries
+from dashboard.panels import feed, places, seat
+from dashboard.panels.markup import SEAT_STATES
+from election.geography import REGIONS
+
+AT_FIRST = 50
+
+
+def render() -> None:
+    """Draw the page."""
+    reads = live.open_warehouse()
+    names = reads.ask(queries.SEAT_NAMES).rows
+    options = {
+        n["constituency_id"]: f"{n['constituency_name']} ({n['region_name']})" for n in names
+    }
+    chosen = live.pick("Find a seat by name", "seat", options, everything="All seats")
+    if chosen:
+        live.show(lambda view: _one(view, chosen))
+        return
+    region, party, state = _filters(reads.ask(queries.PARTIES).rows)
+    shown = _shown()
+    live.show(lambda view: _many(view, region, party, state, shown, had_names=bool(names)))
+
+
+def _filters(parties: list[dict[str, str]]) -> tuple[str, str, str]:
+    first, second, third = st.columns(3)
+    with first:
+        region = live.pick(
+            "Region or nation", "region", {r.region_id: r.name for r in REGIONS},
+            everything="All regions",
+        )  # fmt: skip
+    with second:
+        names = {p["party_abbreviation"]: p["party_name"] for p in parties}
+        party = live.pick("Won or led by", "party", names, everything="Any party")
+    with third:
+        states = {key: text for key, (_, text) in SEAT_STATES.items()}
+        state = live.pick("State", "state", states, everything="Any state")
+    return region, party, state
+
+
+def _shown() -> int:
+    asked = st.query_params.get("show", "")
+    return min(650, int(asked)) if asked.isdecimal() and int(asked) else AT_FIRST
+
+
+def _many(
+    view: live.View, region: str, party: str, state: str, shown: int, *, had_names: bool
+) -> None:
+    if view.night["seats_total"] and not had_names:
+        st.rerun(scope="app")  # the seats came after this page was opened
+    rows = view.rows(queries.SEATS, region=region, party=party, state=state, limit=shown + 1)
+    more = len(rows) > shown
+    note = f"the first {shown}, newest declaration first" if more else f"{len(rows)} shown"
+    st.html(seat.seat_list(rows[:shown], title="Seats", note=note))
+    if more and st.button(f"Show {AT_FIRST} more", key="more"):
+        st.query_params["show"] = str(shown + AT_FIRST)
+        st.rerun(scope="app")
+
+
+def _one(view: live.View, constituency_id: str) -> None:
+    row = next(iter(view.rows(queries.SEAT, seat=constituency_id)), None)
+    if row is None:
+        st.info("This seat has no row yet.")
+        return
+    st.html(seat.header(row))
+    st.html(seat.numbers(row))
+    left, right = st.columns([3, 2])
+    with left:
+        st.html(seat.race(row, view.rows(queries.SEAT_CANDIDATES, seat=constituency_id)))
+    with right:
+        made = view.rows(queries.FEED, region="", party="", seat=constituency_id, limit=20)
+        st.html(feed.feed(made, title="Declarations of this seat"))
+        st.html(places.stations(view.rows(queries.STATIONS, region="", seat=constituency_id)))
+    with st.expander("Where these numbers come from"):
+        rows = view.rows(queries.SEAT_PROVENANCE, seat=constituency_id)
+        st.html(seat.provenance(rows[0] if rows else None))

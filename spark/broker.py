@@ -1,0 +1,107 @@
+"""What the broker says of the night's topics: their ids, their first and next offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from election.errors import UserError
+from election.settings import BrokerSettings
+from election.topics import INPUT_TOPICS, TOPICS
+
+_ANSWERS_WITHIN_S = 30.0
+Partition = tuple[str, int]
+
+
+class Broker:
+    """Asks the broker about this night's input topics."""
+
+    def __init__(self, settings: BrokerSettings) -> None:
+        self._settings = settings
+        quiet = {"bootstrap.servers": settings.bootstrap_servers, "log_level": 2}
+        self._admin = AdminClient(quiet)
+        self._consumer = Consumer(
+            {**quiet, "group.id": "tallyhouse-spark-offsets", "enable.auto.commit": False}
+        )
+
+    def watermarks(self, topics: Iterable[str] = INPUT_TOPICS) -> dict[Partition, tuple[int, int]]:
+        """Return (first, next) offset of every partition.
+
+        Raises:
+            UserError: the broker does not answer.
+        """
+        try:
+            return {
+                (topic, p): self._consumer.get_watermark_offsets(
+                    TopicPartition(self._settings.topic(topic), p), timeout=_ANSWERS_WITHIN_S
+                )
+                for topic in topics
+                for p in range(TOPICS[topic].partitions)
+            }
+        except KafkaException as error:
+            raise self._silent(error) from None
+
+    def topics(self) -> dict[str, tuple[str, int]]:
+        """Return (the broker's id, partition count) of every input topic."""
+        full = {self._settings.topic(topic): topic for topic in INPUT_TOPICS}
+        try:
+            futures = self._admin.describe_topics(
+                TopicCollection(list(full)), request_timeout=_ANSWERS_WITHIN_S
+            )
+            found = {full[name]: future.result() for name, future in futures.items()}
+        except KafkaException as error:
+            raise self._silent(error) from None
+        return {t: (str(d.topic_id), len(d.partitions)) for t, d in found.items()}
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._consumer.close()
+
+    def _silent(self, error: KafkaException) -> UserError:
+        return UserError(
+            f"the broker at {self._settings.bootstrap_servers} does not answer for this night",
+            why=str(error.args[0].str() if hasattr(error.args[0], "str") else error),
+            fix="see `make ps`; topics are created when a night starts",
+        )
+
+
+def check_topics(
+    found: Mapping[str, tuple[str, int]], known: Mapping[str, tuple[str, int]]
+) -> None:
+    """Refuse topics that are not the ones this night began with.
+
+    Raises:
+        UserError: naming the topic.
+    """
+    for topic, (topic_id, partitions) in known.items():
+        now_id, now_partitions = found.get(topic, ("", 0))
+        if now_id != topic_id or now_partitions != partitions:
+            what = "was created anew" if now_id != topic_id else "has other partitions"
+            raise UserError(
+                f"topic {topic} {what} since this night began",
+                why=f"id {now_id} with {now_partitions} partitions, expected {topic_id} with "
+                f"{partitions}: offsets in the ledgers mean other messages now",
+                fix="start a new night (make demo), or rebuild this one from bronze: "
+                "python -m spark backfill",
+            )
+
+
+def check_offsets(
+    watermarks: Mapping[Partition, tuple[int, int]], next_offsets: Mapping[Partition, int]
+) -> None:
+    """Refuse a topic that lost messages which are not in the ledgers, or has fewer than they say.
+
+    Raises:
+        UserError: naming topic and partition.
+    """
+    for (topic, partition), (first, end) in watermarks.items():
+        here = next_offsets.get((topic, partition), 0)
+        if not first <= here <= end:
+            what = "trimmed beyond" if here < first else "shorter than"
+            raise UserError(
+                f"topic {topic} partition {partition} is {what} what was counted",
+                why=f"the broker has offsets {first} to {end - 1}, the next to count is {here}",
+                fix="rebuild this night from bronze: python -m spark backfill",
+            )

@@ -1,0 +1,242 @@
+"""One batch after the other: reduce, judge, append to the ledgers, project."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import polars as pl
+from pyspark.sql import DataFrame
+
+from election.errors import UserError
+from election.settings import BrokerSettings
+from election.topics import INPUT_TOPICS
+from spark.schemas import topic_number
+from spark.sinks.kafka_topics import Topics
+from spark.sinks.projection import POSTGRES, RESULTS, Entry, Projection
+from spark.tally import rows as ledger
+from spark.tally.exact import Row
+from spark.tally.fold import Changed, Totals
+from spark.tally.ledger import Ledger
+from spark.tally.live_tables import fact_rows, live_rows
+from spark.tally.rows import COUNT, TURNOUT, Increment
+from spark.tally.tally import Claims, Dirty, Rejected, Tally
+from spark.transforms.dimensions import Dimensions, DimensionTable
+from spark.transforms.exact import dirty_messages
+from spark.transforms.parse import parse
+from spark.transforms.reduce import TOO_LONG, prepare, reduce
+from spark.transforms.rejected import rejected_values
+from spark.transforms.rules import NightRules
+from spark.transforms.validate import validate
+
+# A batch this small is live: fewer tasks cost less than they save.
+LIVE_MESSAGES = 30_000
+SNAPSHOT_EVERY_S = 600.0
+
+
+class Count:
+    """Takes batches of messages into the ledgers; state in memory follows them.
+
+    After any exception the state may be ahead of the ledgers: end the process, or make a new one.
+    """
+
+    def __init__(
+        self, ledgers: Mapping[str, Ledger], dimensions: Dimensions, table: DimensionTable,
+        dimension_counts: dict[str, int], rules: NightRules,
+    ) -> None:  # fmt: skip
+        self._ledgers = ledgers
+        self._table = table
+        self._rules = rules
+        self.claims = Claims()
+        self.totals = Totals(dimensions)
+        self._tally = Tally(self.claims, dimension_counts)
+        self._last_snapshot = time.monotonic()
+        self.is_live = False
+        loaded = Increment(ledgers[TURNOUT].load(), ledgers[COUNT].load())
+        self.claims.restore(loaded)
+        self.loaded = self.totals.add(loaded, self.claims.numbers)
+        self.entry = max(one.entry for one in ledgers.values())
+
+    def reduced(self, messages: DataFrame) -> pl.DataFrame:
+        """Return a batch's reduced rows, without messages that are in the ledgers."""
+        rows = self._reduce(messages)
+        low = self._below_the_ledger(rows)
+        if low:
+            for (topic, partition), next_offset in low.items():
+                messages = messages.where(
+                    f"not (topic_no = {topic_number(topic)} and kafka_partition = {partition} "
+                    f"and kafka_offset < {next_offset})"
+                )
+            rows = self._reduce(messages)
+        self._check_order(rows)
+        return rows
+
+    def take(
+        self, messages: DataFrame, send_rejected: Callable[[list[Rejected]], None] | None = None
+    ) -> tuple[Increment, Changed] | None:
+        """Take a batch into the ledgers; return what it added, None if there was nothing new.
+
+        Args:
+            messages: Rows of MESSAGE_DDL.
+            send_rejected: Called before the ledgers are written, so that none is missed.
+        """
+        reduced = self.reduced(messages)
+        if not len(reduced):
+            return None
+        batch = self._tally.take(reduced, lambda dirty: self._fetch(messages, dirty))
+        came = reduced.filter(pl.col("kafka_partition").is_not_null())["messages"].sum()
+        self.is_live = int(came) < LIVE_MESSAGES
+        if batch.rejected and send_rejected:
+            send_rejected(batch.rejected)
+        self.entry += 1
+        as_of = datetime.now(UTC)
+        for name, one in self._ledgers.items():
+            rows = batch.increment.of(name)
+            if len(rows):
+                one.append(rows, self.entry, as_of)
+        return batch.increment, self.totals.add(batch.increment, self.claims.numbers)
+
+    def snapshot_if_due(self, *, now: float) -> None:
+        """Start new ledger segments when the present ones are long or old."""
+        is_old = now - self._last_snapshot > SNAPSHOT_EVERY_S
+        for one in self._ledgers.values():
+            if one.wants_snapshot() or (is_old and one.has_tail()):
+                one.snapshot(datetime.now(UTC))
+        if is_old:
+            self._last_snapshot = now
+
+    def _reduce(self, messages: DataFrame) -> pl.DataFrame:
+        validated = validate(parse(messages, self._rules), self._table, self._rules)
+        frame = pl.from_arrow(reduce(prepare(validated)).toArrow())
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    def _fetch(self, messages: DataFrame, dirty: Dirty) -> list[Row]:
+        found = dirty_messages(messages, dirty, self._table, self._rules).toArrow().to_pylist()
+        for row in found:
+            row["topic"] = INPUT_TOPICS[row["topic_no"]]
+        return found
+
+    def _below_the_ledger(self, rows: pl.DataFrame) -> dict[tuple[str, int], int]:
+        firsts = _offsets(rows)
+        known = self.totals.next_offset
+        return {p: known[p] for p, (first, _) in firsts.items() if first < known.get(p, 0)}
+
+    def _check_order(self, rows: pl.DataFrame) -> None:
+        for (topic, partition), (first, _) in _offsets(rows).items():
+            expected = self.totals.next_offset.get((topic, partition), 0)
+            if first != expected:
+                raise UserError(
+                    f"messages of topic {topic} partition {partition} were skipped",
+                    why=f"the next to count is offset {expected}, the batch begins at {first}",
+                    fix="start the stage again; if it stays, rebuild: python -m spark backfill",
+                )
+
+
+class LiveCount:
+    """The count with its projections: PostgreSQL, `results`, `rejected_events`."""
+
+    def __init__(
+        self, count: Count, projection: Projection, topics: Topics, broker: BrokerSettings
+    ) -> None:
+        self.count = count
+        self._projection = projection
+        self._topics = topics
+        self._broker = broker
+        self._results: dict[str, int] = {}
+        self.batches = 0
+        self.timings: dict[str, float] = {}
+
+    def catch_up(self, ledgers: Mapping[str, Ledger]) -> bool:
+        """Write everything anew if a sink has not what the ledgers have; say whether it had to."""
+        versions = self._projection.versions()
+        now = {name: one.entry for name, one in ledgers.items()}
+        has = {name: versions.get((POSTGRES, name), -2) for name in now}
+        self._results = {name: versions.get((RESULTS, name), -2) for name in now}
+        if has == now and self._results == now:
+            return False
+        started = datetime.now(UTC)
+        changed = self.count.totals.everything()
+        changed.facts = self.count.loaded.facts
+        kinds = (ledger.ACCOUNT, ledger.REJECTION)
+        missed = [one.rows_after(has[name], kinds) for name, one in ledgers.items()]
+        rows = pl.concat(missed, how="diagonal_relaxed")
+        entry = self._entry(rows, changed, now, started)
+        self._projection.write(entry, self.count.totals)
+        self._emit(entry, now)
+        return True
+
+    def take(self, messages: DataFrame) -> int:
+        """Take one batch through; return how many messages it had."""
+        started = datetime.now(UTC)
+        clock = [time.perf_counter()]
+        if self.count.is_live:
+            messages = messages.coalesce(2)
+        taken = self.count.take(messages, lambda r: self._send_rejected(messages, r))
+        clock.append(time.perf_counter())
+        if taken is None:
+            return 0
+        increment, changed = taken
+        versions = {n: self.count.entry for n in (TURNOUT, COUNT) if len(increment.of(n))}
+        rows = pl.concat([increment.turnout, increment.count], how="diagonal_relaxed")
+        entry = self._entry(rows, changed, versions, started)
+        self._projection.write(entry, self.count.totals)
+        clock.append(time.perf_counter())
+        self._emit(entry, versions)
+        self.count.snapshot_if_due(now=time.monotonic())
+        clock.append(time.perf_counter())
+        steps = ("count", "postgres", "results")
+        self.timings = {s: clock[i + 1] - clock[i] for i, s in enumerate(steps)}
+        self.batches += 1
+        return int(entry.accounts["messages"].sum())
+
+    def _entry(
+        self, rows: pl.DataFrame, changed: Changed, versions: dict[str, int], started: datetime
+    ) -> Entry:
+        rejections = rows.filter(pl.col("kind") == ledger.REJECTION).select(
+            "topic", "kafka_partition", pl.col("first_offset").alias("kafka_offset"), "reason"
+        )
+        return Entry(
+            number=self.count.entry,
+            as_of=datetime.now(UTC),
+            started_at=started,
+            live=live_rows(self.count.totals, changed),
+            facts=fact_rows(self.count.totals, changed),
+            rejections=rejections.to_dicts(),
+            accounts=rows.filter(pl.col("kind") == ledger.ACCOUNT),
+            ledger_versions=versions,
+            results_versions=dict(self._results),
+        )
+
+    def _emit(self, entry: Entry, versions: dict[str, int]) -> None:
+        self._topics.results(
+            {
+                name: [self._projection.live_row(row, entry) for row in rows]
+                for name, rows in entry.live.items()
+            }
+        )
+        self._topics.flush()
+        # Written with the next entry: until then a start sends these rows again.
+        self._results |= versions
+
+    def _send_rejected(self, messages: DataFrame, rejected: list[Rejected]) -> None:
+        short = [r for r in rejected if r.value != TOO_LONG]
+        if short:
+            self._topics.rejected(short)
+            self._topics.flush()
+        long = [r for r in rejected if r.value == TOO_LONG]
+        if long:
+            rejected_values(messages, long).write.format("kafka").option(
+                "kafka.bootstrap.servers", self._broker.bootstrap_servers
+            ).option("topic", self._broker.topic("rejected_events")).option(
+                "includeHeaders", "true"
+            ).option("kafka.max.request.size", str(2 * 1024 * 1024)).save()
+
+
+def _offsets(rows: pl.DataFrame) -> dict[tuple[str, int], tuple[int, int]]:
+    sheets = rows.filter(pl.col("kafka_partition").is_not_null())
+    found = sheets.group_by("topic_no", "kafka_partition").agg(
+        pl.col("first_offset").min(), pl.col("last_offset").max()
+    )
+    return {(INPUT_TOPICS[t], p): (first, last) for t, p, first, last in found.iter_rows()}

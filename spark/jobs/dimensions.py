@@ -1,0 +1,141 @@
+"""Before counting: wait until the constituencies and candidates are all there, and accept them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from pyspark.sql import DataFrame, SparkSession
+
+from election.errors import UserError
+from election.settings import BrokerSettings
+from election.telemetry import get_logger
+from election.topics import DIMENSION_TOPICS, INPUT_TOPICS
+from spark.broker import Broker
+from spark.sources import kafka_batch
+from spark.tally.tally import identity_of
+from spark.transforms.dimensions import Dimensions, DimensionTable, Nomination, Station
+from spark.transforms.parse import parse
+from spark.transforms.rules import NightRules
+from spark.transforms.validate import validate
+
+POLL_S = 0.5
+READ_FROM = (*DIMENSION_TOPICS, "ballot_accounts")
+Fact = dict[str, Any]
+Read = Callable[[], DataFrame]
+
+
+class NotComplete(Exception):  # noqa: N818 - an answer, not an error
+    """How far the dimensions have come."""
+
+
+def wait_for_dimensions(
+    spark: SparkSession, settings: BrokerSettings, rules: NightRules, *, deadline_s: float,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> tuple[Dimensions, dict[str, int]]:  # fmt: skip
+    """Return the accepted dimensions, and how many there are of each.
+
+    Raises:
+        UserError: they were not complete by the deadline.
+    """
+    broker, log = Broker(settings), get_logger()
+    deadline = time.monotonic() + deadline_s
+    read_to: dict[tuple[str, int], int] = {}
+    progress = "no message yet"
+    try:
+        while time.monotonic() < deadline and not is_stopping():
+            marks = broker.watermarks(READ_FROM)
+            end = {partition: last for partition, (_, last) in marks.items()}
+            if end != read_to and all(end[topic, 0] for topic in READ_FROM):
+                read_to = end
+                start = {partition: first for partition, (first, _) in marks.items()}
+                try:
+                    return accept_dimensions(spark, kafka_batch(spark, settings, start, end), rules)
+                except NotComplete as so_far:
+                    progress = str(so_far)
+                    log.info("waiting for the dimensions", progress=progress)
+            time.sleep(POLL_S)
+    finally:
+        broker.close()
+    raise UserError(
+        "the register and the nominations are not complete",
+        why=progress,
+        fix="see that the generator runs: `make status`",
+    )
+
+
+def accept_dimensions(
+    spark: SparkSession, messages: DataFrame, rules: NightRules
+) -> tuple[Dimensions, dict[str, int]]:
+    """Accept constituencies, then candidates, in offset order, by the rules of every message.
+
+    Raises:
+        NotComplete: fewer than the accounts say.
+    """
+    dimensions = Dimensions()
+    numbers = {topic: i for i, topic in enumerate(INPUT_TOPICS)}
+    first = _acceptable(spark, messages, dimensions, rules)
+    counts = dimension_counts(first.get("ballot_accounts", []))
+    if missing := [topic for topic in DIMENSION_TOPICS if topic not in counts]:
+        raise NotComplete(f"no account yet of {' and '.join(missing)}")
+    seats = first_claims("constituencies", first.get("constituencies", []), counts)
+    for fact in seats:
+        add_seat(dimensions, fact)
+    only = messages.where(f"topic_no = {numbers['candidates']}")
+    second = _acceptable(spark, only, dimensions, rules).get("candidates", [])
+    candidates = first_claims("candidates", second, counts)
+    for fact in candidates:
+        region = dimensions.seats[fact["constituency_id"]]
+        dimensions.candidates[fact["candidate_id"]] = Nomination(
+            fact["constituency_id"], region, fact["party_abbreviation"]
+        )
+    found = {"constituencies": len(seats), "candidates": len(candidates)}
+    if any(found[topic] < counts[topic] for topic in DIMENSION_TOPICS):
+        raise NotComplete(", ".join(f"{found[t]} of {counts[t]} {t}" for t in DIMENSION_TOPICS))
+    return dimensions, counts
+
+
+def add_seat(dimensions: Dimensions, fact: Fact) -> None:
+    """Add a constituency with its stations; a station that two seats claim is the first one's."""
+    seat = fact["constituency_id"]
+    dimensions.seats[seat] = fact["region_id"]
+    for station in fact["stations"]:
+        dimensions.stations.setdefault(
+            station["polling_station_id"],
+            Station(seat, fact["region_id"], station["registered"]),
+        )
+
+
+def dimension_counts(accounts: list[Fact]) -> dict[str, int]:
+    """Return how many there must be, by topic: the newest version of each account."""
+    newest: dict[str, tuple[int, int]] = {}
+    for fact in accounts:
+        if fact["kind"] == "dimensions":
+            known = newest.get(fact["id"], (0, 0))
+            if fact["version"] > known[0]:
+                newest[fact["id"]] = (fact["version"], fact["count"])
+    return {topic: count for topic, (_, count) in newest.items()}
+
+
+def first_claims(topic: str, facts: list[Fact], counts: Mapping[str, int]) -> list[Fact]:
+    """Return the first of each identity in offset order, no more than the account says."""
+    claimed: dict[tuple[object, ...], Fact] = {}
+    for fact in facts:
+        claimed.setdefault(identity_of(topic, fact), fact)
+    return list(claimed.values())[: counts[topic]]
+
+
+def _acceptable(
+    spark: SparkSession, messages: DataFrame, dimensions: Dimensions, rules: NightRules
+) -> dict[str, list[Fact]]:
+    table = DimensionTable(spark, dimensions)
+    facts = validate(parse(messages, rules), table, rules).where(
+        "reason is null and fact is not null"
+    )
+    found: dict[str, list[Fact]] = {}
+    rows = facts.select("topic_no", "kafka_offset", "fact").toArrow().to_pylist()
+    for row in sorted(rows, key=lambda r: (r["topic_no"], r["kafka_offset"])):
+        found.setdefault(INPUT_TOPICS[row["topic_no"]], []).append(orjson.loads(row["fact"]))
+    return found

@@ -1,0 +1,214 @@
+"""The live count as a process: from the topics to the ledgers and everything that shows them."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pyspark.errors import StreamingQueryException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
+
+from election.errors import UserError
+from election.settings import BrokerSettings, LakeSettings, NightSettings, PostgresSettings
+from election.tables import OPS
+from election.telemetry import get_logger
+from spark.broker import Broker, check_offsets, check_topics
+from spark.jobs.bronze import Bronze, BronzeLoop
+from spark.jobs.counting import Count, LiveCount
+from spark.jobs.dimensions import wait_for_dimensions
+from spark.jobs.paths import LakePaths
+from spark.jobs.warm_up import warm_up
+from spark.session import open_session
+from spark.settings import CountSettings
+from spark.sinks.kafka_topics import Topics
+from spark.sinks.operations import Heartbeat
+from spark.sinks.projection import NightColumns, Projection
+from spark.sinks.warehouse import Warehouse, upsert
+from spark.sources import kafka_stream, start_of
+from spark.tally.ledger import Ledger
+from spark.tally.rows import COUNT, TURNOUT
+from spark.transforms.dimensions import DimensionTable
+from spark.transforms.rules import NightRules
+
+STOP_POLL_S = 0.2
+
+
+class Stopping(Exception):  # noqa: N818 - ends a batch that must not begin
+    """The process was asked to stop."""
+
+
+class LiveJob:
+    """Counts one night until it is asked to stop, or fails."""
+
+    def __init__(
+        self, night: NightSettings, broker: BrokerSettings, postgres: PostgresSettings,
+        lake: LakeSettings, settings: CountSettings,
+    ) -> None:  # fmt: skip
+        self._night, self._broker, self._lake, self._settings = night, broker, lake, settings
+        self._postgres = postgres
+        self._rules = NightRules.of(night.election_id, night.polling_date)
+        self._paths = LakePaths(lake.lake_path)
+        self._stop = threading.Event()
+        self._in_batch = threading.Lock()
+        self._live: LiveCount | None = None
+        self._failure: BaseException | None = None
+        self._bronze: BronzeLoop | None = None
+        self._heartbeat = Heartbeat(
+            Warehouse(postgres, retry_for_s=5.0), broker, night.night_id, self._next_offsets
+        )
+
+    def stop(self) -> None:
+        """Ask for an end at the next batch boundary."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Count until stopped.
+
+        Raises:
+            UserError: what happened, why and what to do; the ledgers stay good.
+        """
+        self._heartbeat.start()
+        try:
+            self._heartbeat.say("starting", "starting Spark")
+            self._run()
+        except BaseException as error:
+            if not self._stop.is_set() or isinstance(error, UserError):
+                self._heartbeat.say("failed", "stopped by an error", error=str(error)[:500])
+                raise
+        finally:
+            self._heartbeat.stop()
+
+    def _run(self) -> None:
+        spark = open_session(self._lake, f"tallyhouse {self._night.night_id}")
+        spark.sparkContext.setLogLevel("ERROR")
+        self._heartbeat.say("starting", "warming up")
+        warm_up(spark, self._rules)
+        try:
+            self._count(spark)
+        finally:
+            spark.stop()
+        self._heartbeat.say("done", "stopped at a batch boundary")
+
+    def _count(self, spark: SparkSession) -> None:
+        warehouse = Warehouse(self._postgres)
+        broker = Broker(self._broker)
+        self._check_topics(broker, warehouse)
+        self._heartbeat.say("ready", "waiting for the register and the nominations")
+        dimensions, counts = wait_for_dimensions(
+            spark, self._broker, self._rules,
+            deadline_s=self._settings.dimensions_within_s, is_stopping=self._stop.is_set,
+        )  # fmt: skip
+        ledgers = {
+            name: Ledger(self._paths.ledger(self._night.night_id, name), name, self._night.night_id)
+            for name in (TURNOUT, COUNT)
+        }
+        table = DimensionTable(spark, dimensions)
+        count = Count(ledgers, dimensions, table, counts, self._rules)
+        check_offsets(broker.watermarks(), count.totals.next_offset)
+        broker.close()
+        night = NightColumns(
+            self._night.night_id, self._night.election_id, self._night.polling_date
+        )
+        self._live = LiveCount(
+            count, Projection(warehouse, night), Topics(self._broker), self._broker
+        )
+        caught_up = self._live.catch_up(ledgers)
+        get_logger().info("counting", entry=count.entry, sinks_written_anew=caught_up)
+        self._stream(spark, count)
+
+    def _stream(self, spark: SparkSession, count: Count) -> None:
+        run = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+        start = start_of() | count.totals.next_offset
+        stream = kafka_stream(
+            spark, self._broker, start, most_per_batch=self._settings.most_per_batch
+        )
+        query = (
+            stream.writeStream.queryName("live")
+            .foreachBatch(self._batch)
+            .option("checkpointLocation", self._checkpoint("live", run))
+            .trigger(processingTime=self._settings.trigger)
+            .start()
+        )
+        if self._settings.bronze:
+            bronze = Bronze(spark, self._broker, self._rules, self._paths, self._night.night_id)
+            self._bronze = BronzeLoop(bronze, every_s=self._settings.bronze_every_s)
+            self._bronze.start()
+        self._heartbeat.say("running", "counting")
+        self._wait(query)
+
+    def _wait(self, query: StreamingQuery) -> None:
+        while not self._stop.is_set() and query.isActive:
+            self._stop.wait(STOP_POLL_S)
+            if self._bronze is not None:
+                self._bronze.raise_if_failed()
+        # Held from here on: a batch that would begin now sees it and does not.
+        with self._in_batch:
+            if self._failure is not None:
+                raise self._failure
+            if self._bronze is not None:
+                self._bronze.stop()
+            if not self._stop.is_set():
+                raise _ended(query)
+            query.stop()
+
+    def _batch(self, messages: DataFrame, _batch_id: int) -> None:
+        if not self._in_batch.acquire(blocking=False):
+            raise Stopping
+        try:
+            if self._stop.is_set():
+                raise Stopping
+            assert self._live is not None
+            counted = self._live.take(messages)
+            self._heartbeat.describe(
+                f"entry {self._live.count.entry}: {counted:,} messages in "
+                f"{sum(self._live.timings.values()):.2f} s"
+            )
+            get_logger().debug("batch", messages=counted, **self._live.timings)
+        except Stopping:
+            raise
+        except BaseException as error:
+            self._failure = error
+            raise
+        finally:
+            self._in_batch.release()
+
+    def _next_offsets(self) -> dict[tuple[str, int], int]:
+        return dict(self._live.count.totals.next_offset) if self._live else {}
+
+    def _checkpoint(self, query: str, run: str) -> str:
+        """Return a fresh checkpoint: where to go on is in the ledgers, not there."""
+        path = self._paths.checkpoint(self._night.night_id, query, run)
+        if "://" not in path:
+            shutil.rmtree(Path(path).parent, ignore_errors=True)
+        return path
+
+    def _check_topics(self, broker: Broker, warehouse: Warehouse) -> None:
+        found = broker.topics()
+        rows = warehouse.read(
+            "select topic, topic_id, partitions from ops.topic_ids where night_id = %s",
+            (self._night.night_id,),
+        )
+        check_topics(found, {topic: (topic_id, count) for topic, topic_id, count in rows})
+        if not rows:
+            first = [
+                {"night_id": self._night.night_id, "topic": topic, "topic_id": topic_id,
+                 "partitions": partitions}
+                for topic, (topic_id, partitions) in found.items()
+            ]  # fmt: skip
+            warehouse.transact(lambda cursor: upsert(cursor, OPS["topic_ids"], first))
+
+
+def _ended(query: StreamingQuery) -> UserError:
+    error = query.exception()
+    text = str(error) if isinstance(error, StreamingQueryException) else "it ended"
+    lost = "data may have been lost" in text or "OffsetOutOfRange" in text
+    return UserError(
+        "the live query lost messages of the broker" if lost else "the live query stopped",
+        why=text.strip().splitlines()[0],
+        fix="rebuild this night from bronze: python -m spark backfill"
+        if lost
+        else "start the stage again: it goes on from the ledgers",
+    )

@@ -1,0 +1,117 @@
+"""What the stage says about itself: its heartbeat, and samples of how far it is behind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+
+from election.clock import ElectionClock
+from election.errors import UserError
+from election.settings import BrokerSettings
+from election.tables import OPS
+from election.telemetry import get_logger
+from spark.broker import Broker
+from spark.sinks.warehouse import Warehouse, upsert
+
+EVERY_S = 2.0
+STAGE = "spark"
+
+
+class Heartbeat:
+    """Writes `ops.stage_status` every two seconds, and `ops.lag` while it counts."""
+
+    def __init__(
+        self, warehouse: Warehouse, broker: BrokerSettings, night_id: str,
+        next_offsets: Callable[[], Mapping[tuple[str, int], int]],
+    ) -> None:  # fmt: skip
+        self._warehouse = warehouse
+        self._broker_settings = broker
+        self._night_id = night_id
+        self._next_offsets = next_offsets
+        self._state, self._detail, self._last_error = "starting", "starting", None
+        self._is_counting = False
+        self._before: tuple[datetime, int] | None = None
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def start(self) -> Heartbeat:
+        """Start writing."""
+        self._thread.start()
+        return self
+
+    def say(self, state: str, detail: str, *, error: str | None = None) -> None:
+        """Change the state; it is in the database when this returns."""
+        with self._lock:
+            self._state, self._detail = state, detail
+            self._last_error = error or self._last_error
+            self._is_counting = state == "running"
+        self._write_status()
+
+    def describe(self, detail: str) -> None:
+        """Change the line for the operator, with the next beat."""
+        self._detail = detail
+
+    def stop(self) -> None:
+        """Stop writing."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _beat(self) -> None:
+        broker = Broker(self._broker_settings)
+        try:
+            while not self._ended.wait(EVERY_S):
+                try:
+                    self._write_status()
+                    if self._is_counting:
+                        self._write_lag(broker)
+                except (UserError, psycopg.Error) as error:
+                    # The count goes on; whoever looks sees the silence.
+                    get_logger().warning("heartbeat not written", error=str(error))
+        finally:
+            broker.close()
+
+    def _write_status(self) -> None:
+        row = {
+            "night_id": self._night_id,
+            "stage": STAGE,
+            "state": self._state,
+            "detail": self._detail,
+            "last_error": self._last_error,
+            "updated_at": datetime.now(UTC),
+        }
+        with self._lock:
+            self._warehouse.transact(lambda cursor: upsert(cursor, OPS["stage_status"], [row]))
+
+    def _write_lag(self, broker: Broker) -> None:
+        marks = broker.watermarks()
+        now = datetime.now(UTC)
+        counted = dict(self._next_offsets())
+        arrived = sum(end for _, end in marks.values())
+        row: dict[str, Any] = {
+            "night_id": self._night_id,
+            "stage": STAGE,
+            "sampled_at": now,
+            "lag_messages": max(0, sum(end - counted.get(p, 0) for p, (_, end) in marks.items())),
+            "arrivals_per_s": self._arrivals(now, arrived),
+        }
+        with self._lock:
+            clock = self._warehouse.read(
+                "select anchor_wall_at, anchor_election_at, speed from ops.election_clock"
+                " where night_id = %s",
+                (self._night_id,),
+            )
+            if clock:
+                row["election_at"] = ElectionClock(*clock[0]).election_at(now)
+                self._warehouse.transact(lambda cursor: upsert(cursor, OPS["lag"], [row]))
+
+    def _arrivals(self, now: datetime, arrived: int) -> float:
+        before, self._before = self._before, (now, arrived)
+        if before is None:
+            return 0.0
+        return (arrived - before[1]) / max((now - before[0]).total_seconds(), 0.001)

@@ -1,0 +1,138 @@
+"""The ledgers' projection into PostgreSQL: one transaction an entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+import psycopg
+
+from election.tables import ANALYTICS, FACTS, OPS
+from spark.sinks.warehouse import Warehouse, upsert
+from spark.tally.fold import Totals
+
+POSTGRES, RESULTS = "postgres", "results"
+STAGE = "spark"
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class NightColumns:
+    """The columns that every live row shares."""
+
+    night_id: str
+    election_id: str
+    polling_date: date
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one entry changes, ready to write: rows by table, accounts, ledger versions."""
+
+    number: int
+    as_of: datetime
+    started_at: datetime
+    live: dict[str, list[Row]]
+    facts: dict[str, list[Row]]
+    rejections: list[Row]
+    accounts: pl.DataFrame
+    ledger_versions: dict[str, int]
+    results_versions: dict[str, int]
+
+
+class Projection:
+    """Writes entries; knows which ledger version the database has."""
+
+    def __init__(self, warehouse: Warehouse, night: NightColumns) -> None:
+        self._warehouse = warehouse
+        self._night = night
+
+    def versions(self) -> dict[tuple[str, str], int]:
+        """Return the ledger version that each sink has, by (projection, ledger)."""
+        rows = self._warehouse.read(
+            "select projection, ledger, ledger_version from ops.projections where night_id = %s",
+            (self._night.night_id,),
+        )
+        return {(projection, name): version for projection, name, version in rows}
+
+    def write(self, entry: Entry, totals: Totals) -> None:
+        """Write an entry's rows and the versions that go with them."""
+
+        def work(cursor: psycopg.Cursor[Any]) -> None:
+            for name, rows in entry.live.items():
+                upsert(cursor, ANALYTICS[name], [self._stamped(row, entry) for row in rows])
+            for name, rows in {**entry.facts, "rejections": entry.rejections}.items():
+                upsert(cursor, FACTS[name], [self._of_night(row) for row in rows])
+            upsert(cursor, OPS["tallied"], self._tallied(entry, totals))
+            upsert(cursor, OPS["batches"], self._batches(entry))
+            upsert(cursor, OPS["projections"], self._versions(entry))
+
+        self._warehouse.transact(work)
+
+    def live_row(self, row: Row, entry: Entry) -> Row:
+        """Return a live row as the database has it."""
+        return self._stamped(row, entry)
+
+    def _of_night(self, row: Row) -> Row:
+        return {"night_id": self._night.night_id, **row}
+
+    def _stamped(self, row: Row, entry: Entry) -> Row:
+        return {
+            "night_id": self._night.night_id,
+            **row,
+            "election_id": self._night.election_id,
+            "polling_date": self._night.polling_date,
+            "as_of": entry.as_of,
+            "ledger_version": entry.number,
+        }
+
+    def _tallied(self, entry: Entry, totals: Totals) -> list[Row]:
+        return [
+            self._of_night(
+                {
+                    "topic": topic,
+                    "kafka_partition": partition,
+                    "next_offset": totals.next_offset[topic, partition],
+                    **totals.classes[topic, partition],
+                    "ledger_version": entry.number,
+                    "updated_at": entry.as_of,
+                }
+            )
+            for topic, partition in entry.accounts.select("topic", "kafka_partition")
+            .unique()
+            .iter_rows()
+        ]
+
+    def _batches(self, entry: Entry) -> list[Row]:
+        same = ("topic", "kafka_partition", "first_offset", "messages", "accepted", "late",
+                "duplicate", "rejected", "first_produced_at", "last_produced_at")  # fmt: skip
+        return [
+            self._of_night(
+                {
+                    "stage": STAGE,
+                    "batch": account["entry"] if account["entry"] is not None else entry.number,
+                    **{name: account[name] for name in same},
+                    "next_offset": account["last_offset"] + 1,
+                    "started_at": entry.started_at,
+                    "finished_at": datetime.now(entry.started_at.tzinfo),
+                }
+            )
+            for account in entry.accounts.iter_rows(named=True)
+        ]
+
+    def _versions(self, entry: Entry) -> list[Row]:
+        by_sink = {POSTGRES: entry.ledger_versions, RESULTS: entry.results_versions}
+        return [
+            self._of_night(
+                {
+                    "projection": projection,
+                    "ledger": name,
+                    "ledger_version": version,
+                    "updated_at": entry.as_of,
+                }
+            )
+            for projection, versions in by_sink.items()
+            for name, version in versions.items()
+        ]

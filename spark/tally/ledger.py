@@ -1,0 +1,195 @@
+"""A tally ledger in Delta: append-only entries, guarded by Kafka offsets, chained by hash.
+
+One writer: the table handle lives as long as the process, and a refused commit means that another
+driver writes. An entry's rows are increments; a segment starts with a snapshot, the sum of all
+rows before it, so that a start reads one segment only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+
+import deltalake as dl
+import polars as pl
+from deltalake.exceptions import CommitFailedError
+
+from election.errors import UserError
+from spark.tally import rows as ledger
+from spark.tally.rows import COUNT, SCHEMAS, conform
+
+ENTRIES_IN_SEGMENT = 500
+COMPACT_EVERY = 100
+GENESIS = "0" * 64
+
+_WRITER = dl.WriterProperties(compression="ZSTD", compression_level=3)
+# A checkpoint of the Delta log each so many commits keeps a reader's start short.
+_SETTINGS = {"delta.checkpointInterval": "100", "delta.logRetentionDuration": "interval 30 days"}
+
+
+class Ledger:
+    """One ledger of one night: `turnout` or `count`."""
+
+    def __init__(self, path: str, name: str, night_id: str) -> None:
+        self.path = path
+        self.name = name
+        self._night_id = night_id
+        self._table = dl.DeltaTable(path) if dl.DeltaTable.is_deltatable(path) else None
+        self.entry = -1
+        self.hash = GENESIS
+        self._segment = 0
+        self._in_segment = 0
+
+    def load(self) -> pl.DataFrame:
+        """Return the rows that add up to the present state, and remember the newest entry."""
+        if self._table is None:
+            return pl.DataFrame(schema=SCHEMAS[self.name])
+        self._segment = max(int(p["segment"]) for p in self._table.partitions())
+        rows = self._read([("segment", "=", str(self._segment))])
+        heads = rows.filter(pl.col("kind") == ledger.HEAD).sort("entry", "is_snapshot")
+        self.entry, self.hash = heads["entry"][-1], heads["hash"][-1]
+        self._in_segment = int((~heads["is_snapshot"]).sum())
+        return rows.filter(pl.col("kind") != ledger.HEAD)
+
+    def rows_after(self, entry: int, kinds: tuple[str, ...]) -> pl.DataFrame:
+        """Return the increments of later entries, of some kinds."""
+        if self._table is None:
+            return pl.DataFrame(schema=SCHEMAS[self.name])
+        rows = self._read(None)
+        return rows.filter(
+            (pl.col("entry") > entry) & pl.col("kind").is_in(kinds) & ~pl.col("is_snapshot")
+        )
+
+    def append(self, rows: pl.DataFrame, entry: int, as_of: datetime) -> None:
+        """Write one entry.
+
+        Raises:
+            UserError: another driver wrote to this ledger.
+        """
+        offsets = rows.filter(pl.col("kind") == ledger.ACCOUNT).select(
+            "topic", "kafka_partition", "last_offset"
+        )
+        guards = [
+            dl.Transaction(f"tally/{self._night_id}/{topic}/{partition}", last)
+            for topic, partition, last in offsets.iter_rows()
+        ]
+        self._write(rows, entry, as_of, guards, is_snapshot=False)
+        self._in_segment += 1
+        if self._in_segment % COMPACT_EVERY == 0 and self._table is not None:
+            self._table.optimize.compact(partition_filters=[("segment", "=", str(self._segment))])
+
+    def wants_snapshot(self) -> bool:
+        """Say whether the segment is full."""
+        return self._in_segment >= ENTRIES_IN_SEGMENT
+
+    def has_tail(self) -> bool:
+        """Say whether entries came after the segment's snapshot."""
+        return self._in_segment > 0
+
+    def snapshot(self, as_of: datetime) -> None:
+        """Start a new segment with the sum of the present one, and compact the old."""
+        assert self._table is not None
+        old = self._segment
+        rows = self._read([("segment", "=", str(old))])
+        self._segment += 1
+        self._write(summed(rows, self.name), self.entry, as_of, [], is_snapshot=True)
+        self._in_segment = 0
+        self._table.optimize.compact(partition_filters=[("segment", "=", str(old))])
+
+    def _read(self, partitions: list[tuple[str, str, str]] | None) -> pl.DataFrame:
+        assert self._table is not None
+        frame = pl.from_arrow(self._table.to_pyarrow_table(partitions=partitions))
+        assert isinstance(frame, pl.DataFrame)
+        return conform([frame], self.name)
+
+    def _write(
+        self, rows: pl.DataFrame, entry: int, as_of: datetime, guards: list[dl.Transaction],
+        *, is_snapshot: bool,
+    ) -> None:  # fmt: skip
+        stamp = [
+            pl.lit(self._segment, pl.Int32).alias("segment"),
+            pl.lit(entry, pl.Int64).alias("entry"),
+            pl.lit(is_snapshot).alias("is_snapshot"),
+        ]
+        rows = rows.with_columns(*stamp)
+        fresh = chained(self.hash, rows)
+        head = pl.DataFrame(
+            {
+                "kind": [ledger.HEAD],
+                "as_of": [as_of],
+                "hash": [fresh],
+                "previous_hash": [self.hash],
+                "messages": [len(rows)],
+            }
+        ).with_columns(*stamp)
+        table = conform([head, rows], self.name).to_arrow()
+        commit = dl.CommitProperties(
+            app_transactions=guards, custom_metadata={"entry": str(entry), "hash": fresh}
+        )
+        try:
+            if self._table is None:
+                if "://" not in self.path:
+                    Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+                dl.write_deltalake(
+                    self.path, table, mode="error", partition_by=["segment"],
+                    configuration=_SETTINGS, commit_properties=commit, writer_properties=_WRITER,
+                )  # fmt: skip
+                self._table = dl.DeltaTable(self.path)
+            else:
+                dl.write_deltalake(
+                    self._table, table, mode="append", commit_properties=commit,
+                    writer_properties=_WRITER,
+                )  # fmt: skip
+        except CommitFailedError as error:
+            raise UserError(
+                f"the tally ledger {self.name} refused an entry",
+                why=f"another process counts this night too ({error})",
+                fix="stop the other one; this one stops now and starts again from the ledger",
+            ) from None
+        self.entry, self.hash = entry, fresh
+
+
+def chained(previous: str, rows: pl.DataFrame) -> str:
+    """Return the hash of an entry: of its rows, in any order, and of the entry before."""
+    times = [pl.col(n).dt.timestamp("us") for n, t in rows.schema.items()
+             if isinstance(t, pl.Datetime)]  # fmt: skip
+    columns = sorted(set(rows.columns) - {"segment", "hash", "previous_hash", "as_of"})
+    text = rows.with_columns(times).select(columns).sort(columns, nulls_last=True).write_csv()
+    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+
+
+def summed(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return fewer rows with the same sums: what a segment starts with."""
+    sheets = rows.filter(pl.col("kind") == ledger.SHEET)
+    keys = ["kind", "topic", "kafka_partition"]
+    cell = ["kind", "topic", "region_id", "age_band", "sex", "education"]
+    spans = [pl.col("first_offset").min(), pl.col("last_offset").max()]
+    total = pl.col("messages").sum()
+    if name == COUNT:
+        cell.append("party_abbreviation")
+        seat = ["constituency_id", "candidate_id", "rejection_reason"]
+        hour = pl.col("counted_at").dt.truncate("1h").alias("hour")
+        sums = sheets.group_by(*keys, *seat, hour).agg(total, *spans, pl.col("counted_at").min())
+        # The newest counting time of each seat, on a row that counts nothing.
+        newest = sheets.group_by(*keys, "constituency_id").agg(
+            pl.col("counted_at").max(), pl.lit(0, pl.Int64).alias("messages"), *spans
+        )
+        parts = [sums.drop("hour"), newest]
+    else:
+        parts = [sheets.group_by(*keys, "source", "method", "hour_start_at").agg(total, *spans)]
+    words = rows.filter(pl.col("kind").is_in([ledger.NUMBERS, ledger.ELECTORS]))
+    accounts = rows.filter(pl.col("kind") == ledger.ACCOUNT)
+    classes = ("messages", "accepted", "late", "duplicate", "rejected")
+    parts += [
+        words.group_by("kind", "topic", "source", "word").agg(
+            pl.col("bits").bitwise_or(), total
+        ),
+        rows.filter(pl.col("kind") == ledger.CELL).group_by(cell).agg(total),
+        accounts.group_by(keys).agg(
+            *(pl.col(c).sum() for c in classes), *spans,
+            pl.col("first_produced_at").min(), pl.col("last_produced_at").max(),
+        ),
+        rows.filter(pl.col("kind") == ledger.FACT),
+    ]  # fmt: skip
+    return conform([part for part in parts if len(part)], name)

@@ -1,0 +1,65 @@
+"""A throwaway PostgreSQL with filled marts, and the dashboard on it, as a night starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from support.scene_marts import fill
+from support.scenes import Scene
+
+from embedded import stages
+from embedded.paths import ProjectPaths
+from embedded.ports import HOST, PortBook
+from embedded.postgres import DATABASE, PostgresServer
+from embedded.supervisor import Supervisor
+
+
+@dataclass
+class Shown:
+    """The running dashboard: its address, and a connection that may change the marts."""
+
+    url: str
+    connection: psycopg.Connection[Any]
+    supervisor: Supervisor
+    environment: dict[str, str]
+
+    def put(self, scene: Scene) -> None:
+        """Show another scene."""
+        fill(self.connection, scene)
+
+
+@contextmanager
+def shown_dashboard(folder: Path, scene: Scene | None) -> Iterator[Shown]:
+    """Start both, fill the marts, stop both."""
+    paths = ProjectPaths.of_project(folder)
+    with Supervisor(paths, say=lambda line: None) as supervisor:
+        ports = PortBook(paths.run / "ports.json")
+        server = PostgresServer(
+            paths.var / "postgres", paths.secrets, port=ports.choose("postgres", None)
+        )
+        server.install()
+        supervisor.add(server.service())
+        supervisor.wait_ready("postgres")
+        environment = {
+            "POSTGRES_HOST": HOST,
+            "POSTGRES_PORT": str(server.port),
+            "POSTGRES_DATABASE": DATABASE,
+            "POSTGRES_READER_PASSWORD": server.passwords.reader,
+        }
+        with psycopg.connect(server.dsn(), autocommit=True) as connection:
+            connection.execute("create schema if not exists marts")
+            connection.execute("grant usage on schema marts to reader")
+            connection.execute(
+                "alter default privileges in schema marts grant select on tables to reader"
+            )
+            if scene:
+                fill(connection, scene)
+            port = ports.choose("dashboard", None)
+            supervisor.add(stages.dashboard(environment, port))
+            supervisor.wait_ready("dashboard")
+            yield Shown(f"http://{HOST}:{port}", connection, supervisor, environment)
