@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import theme
 from dashboard.views import declarations, electorate, night, pipeline, regions, seats, turnout
 
-st.set_page_config(page_title="Tallyhouse", page_icon=":material/how_to_vote:", layout="wide")
+st.set_page_config(page_title="Tallyhouse", page_icon=theme.ICON, layout="wide")
 st.html(theme.STYLE_SHEET)
 st.navigation(
     [

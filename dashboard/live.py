@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import queries, warehouse
 from dashboard.charts import Drawing
-from dashboard.freshness import Freshness, freshness
+from dashboard.freshness import freshness
 from dashboard.panels.strip import banner_markup, banners, no_night, strip
 from dashboard.queries import Query
 from dashboard.settings import DashboardSettings
@@ -24,8 +24,6 @@ class View:
     """What a page's body gets at each refresh."""
 
     night: dict[str, Any]
-    fresh: Freshness
-    hops: list[dict[str, Any]]
     reads: warehouse.Reads
 
     def rows(self, query: Query, **parameters: str | int) -> list[dict[str, Any]]:
@@ -42,26 +40,41 @@ def open_warehouse() -> warehouse.Reads:
         st.stop()
 
 
-def show(body: Callable[[View], None]) -> None:
-    """Draw strip, banners and body now, and again at every refresh, in place."""
+def top() -> warehouse.Reads:
+    """Draw strip and banners, refreshed in place; return what the rest of the page reads."""
     reads = open_warehouse()
 
-    @st.fragment(run_every=read_settings(DashboardSettings).refresh_s)
-    def refresh() -> None:
+    @st.fragment(run_every=_every())
+    def refresh_top() -> None:
         now = datetime.now(UTC)
         summary = reads.ask(queries.SUMMARY)
-        hops = reads.ask(queries.HOPS).rows
         night = summary.row
-        fresh = freshness(night, hops, now) if night else None
+        fresh = freshness(night, reads.ask(queries.HOPS).rows, now) if night else None
         said = banners(night, fresh, summary.read_at, is_current=summary.is_current, now=now)
-        with st.container(key="body"):
-            if night is None or fresh is None:
-                st.html(banner_markup(said) + no_night())
-                return
-            st.html(strip(night, fresh) + banner_markup(said))
-            body(View(night, fresh, hops, reads))
+        first = strip(night, fresh) if night and fresh else ""
+        st.html(first + banner_markup(said))
 
-    refresh()
+    refresh_top()
+    return reads
+
+
+def show(reads: warehouse.Reads, body: Callable[[View], None]) -> None:
+    """Draw a page's body now, and again at every refresh, in place."""
+
+    @st.fragment(run_every=_every())
+    def refresh_body() -> None:
+        night = reads.ask(queries.SUMMARY).row
+        with st.container(key="body"):
+            if night is None:
+                st.html(no_night())
+            else:
+                body(View(night, reads))
+
+    refresh_body()
+
+
+def _every() -> float:
+    return read_settings(DashboardSettings).refresh_s
 
 
 def draw(title: str, drawing: Drawing, *, key: str, note: str = "") -> None:

@@ -31,9 +31,11 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def ink_on(colour: str) -> str:
-    """Return white or dark ink, whichever reads better on a colour."""
+def ink_on(colour: str | None, *, large: bool = False) -> str:
+    """Return white or dark ink, whichever reads better; large letters are white from 3:1."""
     colour = safe_colour(colour)
+    if large and contrast("#ffffff", colour) >= 3:
+        return "#ffffff"
     return max(("#ffffff", _DARK_INK), key=lambda ink: contrast(ink, colour))
 
 
@@ -48,6 +50,7 @@ def initials(name: str) -> str:
 def svg(text: str, colour: str | None, *, ring: bool = False, square: bool = False) -> str:
     """Return a 64 by 64 picture of up to four letters; a ring marks a winner."""
     fill, shown = safe_colour(colour), text[:4]
+    ink = ink_on(fill, large=True)
     size = {1: 30, 2: 26, 3: 20}.get(len(shown), 16)
     shape = (
         f'<rect x="2" y="2" width="60" height="60" rx="12" fill="{fill}"/>'
@@ -55,13 +58,13 @@ def svg(text: str, colour: str | None, *, ring: bool = False, square: bool = Fal
         else f'<circle cx="32" cy="32" r="30" fill="{fill}"/>'
     )
     inner = (
-        f'<circle cx="32" cy="32" r="25.5" fill="none" stroke="{ink_on(fill)}" stroke-width="2"/>'
+        f'<circle cx="32" cy="32" r="25.5" fill="none" stroke="{ink}" stroke-width="2"/>'
         if ring and not square
         else ""
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">{shape}{inner}'
-        f'<text x="32" y="33" fill="{ink_on(fill)}" font-family="Helvetica,Arial,sans-serif" '
+        f'<text x="32" y="33" fill="{ink}" font-family="Helvetica,Arial,sans-serif" '
         f'font-weight="700" font-size="{size}" text-anchor="middle" '
         f'dominant-baseline="central">{escape(shown)}</text></svg>'
     )

@@ -90,7 +90,7 @@ KEY_SEATS = Query(
       lead
     from marts.key_seats
     order by rank
-    limit 12
+    limit 9
     """,
 )
 

@@ -24,7 +24,7 @@ def seats_over_time(steps: pl.DataFrame, closes_at: datetime) -> Drawing:
     first = last.sort("seats_to_date", "party_abbreviation", descending=[True, False])
     parties = first.head(SHOWN_PARTIES)["party_abbreviation"].to_list()
     colours = dict(zip(last["party_abbreviation"], last["party_colour"], strict=True))
-    end = max(table["hours"].max() or 0.0, 0.5) if table.height else 0.5
+    end = max([0.5, *table["hours"].to_list()])
     lines = table.filter(pl.col("party_abbreviation").is_in(parties)).select(
         "hours",
         pl.col("party_abbreviation").alias("party"),

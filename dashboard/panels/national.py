@@ -23,7 +23,7 @@ from dashboard.panels.markup import (
     table,
 )  # fmt: skip
 
-CARDS = 8
+CARDS = 6
 
 
 def hero(night: Row) -> str:
@@ -136,14 +136,30 @@ def _party_card(party: Row) -> str:
     )
 
 
+def _together(parties: Sequence[Row]) -> Row:
+    def total(measure: str) -> float | None:
+        known = [p[measure] for p in parties if p[measure] is not None]
+        return sum(known) if known else None
+
+    measures = ("seats_declared", "seats_leading", "seats_net", "vote_share", "vote_share_counted")
+    names = {
+        "party_name": f"{len(parties)} others",
+        "party_abbreviation": "others",
+        "party_short_label": "OTH",
+        "party_colour": None,
+        "share_change": None,
+    }
+    return {**names, **{measure: total(measure) for measure in measures}}
+
+
 def scoreboard(parties: Sequence[Row]) -> str:
     """Return the cards of the first parties."""
-    shown = [p for p in parties if p["seats_declared"] or p["seats_leading"] or p["votes_counted"]][
-        :CARDS
-    ]
+    shown = [p for p in parties if p["seats_declared"] or p["seats_leading"] or p["votes_counted"]]
     if not shown:
         return page(card("Scoreboard", nothing("No vote counted yet."), extra="th-wait"))
-    cards = "".join(_party_card(p) for p in shown)
+    cards = "".join(_party_card(p) for p in shown[:CARDS])
+    if rest := shown[CARDS:]:
+        cards += _party_card(_together(rest))
     return page(f'<div class="th-score" data-panel="scoreboard">{cards}</div>')
 
 

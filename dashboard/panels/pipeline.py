@@ -36,7 +36,8 @@ def hops(rows: Sequence[Row]) -> str:
     """Return each stage with rate, lag, freshness and its newest error."""
     cells = [
         (
-            f"<b>{esc(h['stage'])}</b>",
+            f"<b>{esc(h['stage'])}</b>{_soft(h['detail'] or '')}"
+            + ("" if not h["last_error"] else _soft(f"last error: {h['last_error']}")),
             tag(STATES.get(h["state"], "warn"), h["state"]),
             _decimal(h["messages_per_s"]),
             words.count(h["lag_messages"]),
@@ -44,13 +45,15 @@ def hops(rows: Sequence[Row]) -> str:
             words.NOTHING
             if h["heartbeat_age_s"] is None
             else f"{words.duration(h['heartbeat_age_s'])} ago",
-            f"{esc(h['detail'])}"
-            + ("" if not h["last_error"] else _soft(f"last error: {h['last_error']}")),
         )
         for h in rows
     ]
-    headers = ("Stage", "State", "Events/s", "Lag", "Fresh p50 / p95", "Reported", "Detail")
-    body = table(headers, cells, right=(2, 3, 4, 5)) if cells else nothing("No stage reported yet.")
+    headers = ("Stage", "State", "Events/s", "Lag", "Fresh p50 / p95", "Reported")
+    body = (
+        table(headers, cells, right=(2, 3, 4, 5), wide=(2, 5))
+        if cells
+        else nothing("No stage reported yet.")
+    )
     return page(card("Each hop", body, note="freshness: from produced to visible"))
 
 
@@ -118,6 +121,10 @@ def conservation(rows: Sequence[Row]) -> str:
     headers = (
         "Topic", "Stage", "Messages", "Accepted", "Late", "Duplicate", "Rejected", "Unaccounted",
     )  # fmt: skip
-    body = table(headers, cells, right=range(2, 8)) if cells else nothing("Not reconciled yet.")
+    body = (
+        table(headers, cells, right=range(2, 8), wide=(3, 4, 5))
+        if cells
+        else nothing("Not reconciled yet.")
+    )
     note = "produced = accepted + late + duplicate + rejected"
     return page(card("Nothing vanishes", body, note=note))

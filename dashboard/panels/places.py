@@ -124,16 +124,22 @@ def _declared_turnout(r: Row) -> str:
     )
 
 
-def stations(rows: Sequence[Row], *, title: str = "Top polling stations") -> str:
+def _seat_beneath(s: Row) -> str:
+    link = seat_link(s["constituency_id"], s["constituency_name"])
+    return f'<br><span class="soft">{link}</span>'
+
+
+def stations(
+    rows: Sequence[Row], *, title: str = "Top polling stations", of_one_seat: bool = False
+) -> str:
     """Return the stations with most ballots issued."""
     cells = [
         (
-            f"{esc(s['polling_station_name'])}<br>"
-            f'<span class="soft">{seat_link(s["constituency_id"], s["constituency_name"])}</span>',
+            esc(s["polling_station_name"]) + ("" if of_one_seat else _seat_beneath(s)),
             words.count(s["ballots_issued"]),
             words.count(s["registered"]),
             f"<b>{words.percent(s['turnout'])}</b>",
-            tag("good", "Account complete")
+            tag("good", "Complete")
             if s["status"] == "final"
             else tag("provisional", "Provisional"),
         )

@@ -13,7 +13,7 @@ SHOWN = 100
 
 def render() -> None:
     """Draw the page."""
-    reads = live.open_warehouse()
+    reads = live.top()
     first, second = st.columns(2)
     with first:
         names = {r.region_id: r.name for r in REGIONS}
@@ -23,7 +23,7 @@ def render() -> None:
             p["party_abbreviation"]: p["party_name"] for p in reads.ask(queries.PARTIES).rows
         }
         party = live.pick("Won by", "party", parties, everything="Any party")
-    live.show(lambda view: _body(view, region, party))
+    live.show(reads, lambda view: _body(view, region, party))
 
 
 def _body(view: live.View, region: str, party: str) -> None:

@@ -23,9 +23,10 @@ SIMULATED = (
 
 def render() -> None:
     """Draw the page."""
+    reads = live.top()
     names = {r.region_id: r.name for r in REGIONS}
     region = live.pick("Region or nation", "region", names, everything="United Kingdom")
-    live.show(lambda view: _body(view, region))
+    live.show(reads, lambda view: _body(view, region))
 
 
 def _body(view: live.View, region: str) -> None:

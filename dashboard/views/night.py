@@ -10,7 +10,7 @@ from dashboard.panels import feed, national, places
 
 def render() -> None:
     """Draw the page."""
-    live.show(_body)
+    live.show(live.top(), _body)
 
 
 def _body(view: live.View) -> None:
@@ -53,6 +53,6 @@ def _results(view: live.View) -> None:
         st.html(national.leaderboard(parties))
         st.html(national.key_seats(view.rows(queries.KEY_SEATS)))
     with right:
-        latest = view.rows(queries.FEED, region="", party="", seat="", limit=7)
+        latest = view.rows(queries.FEED, region="", party="", seat="", limit=9)
         st.html(feed.feed(latest))
         st.html(national.top_candidates(view.rows(queries.TOP_CANDIDATES, party="")))

@@ -10,12 +10,12 @@ from dashboard.panels import pipeline
 
 def render() -> None:
     """Draw the page."""
-    live.show(_body)
+    live.show(live.top(), _body)
 
 
 def _body(view: live.View) -> None:
     st.html(pipeline.verdict(view.night))
-    st.html(pipeline.hops(view.hops))
+    st.html(pipeline.hops(view.rows(queries.HOPS)))
     left, right = st.columns(2)
     with left:
         st.html(pipeline.findings(view.rows(queries.FINDINGS)))

@@ -11,9 +11,10 @@ from election.geography import REGIONS
 
 def render() -> None:
     """Draw the page."""
+    reads = live.top()
     names = {r.region_id: r.name for r in REGIONS}
     region = live.pick("Region or nation", "region", names, everything="All regions and nations")
-    live.show(lambda view: _one(view, region) if region else _all(view))
+    live.show(reads, lambda view: _one(view, region) if region else _all(view))
 
 
 def _all(view: live.View) -> None:

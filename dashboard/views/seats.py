@@ -14,18 +14,18 @@ AT_FIRST = 50
 
 def render() -> None:
     """Draw the page."""
-    reads = live.open_warehouse()
+    reads = live.top()
     names = reads.ask(queries.SEAT_NAMES).rows
     options = {
         n["constituency_id"]: f"{n['constituency_name']} ({n['region_name']})" for n in names
     }
     chosen = live.pick("Find a seat by name", "seat", options, everything="All seats")
     if chosen:
-        live.show(lambda view: _one(view, chosen))
+        live.show(reads, lambda view: _one(view, chosen))
         return
     region, party, state = _filters(reads.ask(queries.PARTIES).rows)
     shown = _shown()
-    live.show(lambda view: _many(view, region, party, state, shown, had_names=bool(names)))
+    live.show(reads, lambda view: _many(view, region, party, state, shown, had_names=bool(names)))
 
 
 def _filters(parties: list[dict[str, str]]) -> tuple[str, str, str]:
@@ -76,7 +76,8 @@ def _one(view: live.View, constituency_id: str) -> None:
     with right:
         made = view.rows(queries.FEED, region="", party="", seat=constituency_id, limit=20)
         st.html(feed.feed(made, title="Declarations of this seat"))
-        st.html(places.stations(view.rows(queries.STATIONS, region="", seat=constituency_id)))
+        stations = view.rows(queries.STATIONS, region="", seat=constituency_id)
+        st.html(places.stations(stations, title="Polling stations", of_one_seat=True))
     with st.expander("Where these numbers come from"):
         rows = view.rows(queries.SEAT_PROVENANCE, seat=constituency_id)
         st.html(seat.provenance(rows[0] if rows else None))

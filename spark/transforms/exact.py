@@ -22,39 +22,20 @@ _COLUMNS = [
 _BALLOTS = topic_number("ballots_issued")
 
 
-def dirty_messages(
-    messages: DataFrame, dirty: Dirty, table: DimensionTable, rules: NightRules
-) -> DataFrame:
-    """Return the acceptable messages that hold a dirty number or elector number."""
-    spark = messages.sparkSession
-    if not dirty.keys_are_odd:
-        keys = pa.table({"dirty_key": sorted(_keys(dirty))})
-        few = F.broadcast(spark.createDataFrame(keys))
-        # Before the messages are decoded: decoding is what costs.
-        messages = messages.join(few, F.expr("message_key = dirty_key"), "left_semi")
-    prepared = prepare(validate(parse(messages, rules), table, rules)).where("reason is null")
-    numbers = [(topic_number(t), source, n) for t, source, n in dirty.numbers]
-    of_number = _table(["d_topic", "d_source", "d_number"], numbers)
-    of_elector = _table(["e_topic", "e_source", "e_number"],
-                        [(_BALLOTS, source, n) for source, n in dirty.electors])  # fmt: skip
-    joined = prepared.join(
-        F.broadcast(spark.createDataFrame(of_number)),
-        F.expr("topic_no = d_topic and source = d_source and number = d_number"),
-        "left",
-    ).join(
-        F.broadcast(spark.createDataFrame(of_elector)),
-        F.expr("topic_no = e_topic and source = e_source and elector_no = e_number"),
-        "left",
-    )
-    return joined.where("d_topic is not null or e_topic is not null").select(_COLUMNS)
-
-
-def _keys(dirty: Dirty) -> set[str]:
-    """Return the message keys that sources have: a batch is keyed by its seat."""
-    keys = {source for source, _ in dirty.electors}
-    for topic, source, _ in dirty.numbers:
-        keys.add(source.rpartition("-B")[0] if topic == "votes" else source)
-    return keys
+def dirty_messages(prepared: DataFrame, dirty: Dirty) -> DataFrame:
+    """Return the acceptable messages of a batch that hold a dirty number or elector number."""
+    spark = prepared.sparkSession
+    numbers = [(topic_number(t), source, n, 0) for t, source, n in dirty.numbers]
+    electors = [(_BALLOTS, source, 0, n) for source, n in dirty.electors]
+    table = F.broadcast(spark.createDataFrame(_table([*numbers, *electors])))
+    of_number = "topic_no = d_topic and source = d_source and number = d_number"
+    of_elector = "topic_no = d_topic and source = d_source and elector_no = d_elector"
+    # Two joins by equality: one with `or` would compare every message with every number.
+    found = prepared.where("source is not null").join(table, F.expr(of_number), "left_semi")
+    also = prepared.where("elector_no is not null").join(table, F.expr(of_elector), "left_semi")
+    if not electors:
+        return found.select(_COLUMNS)
+    return found.select(_COLUMNS).union(also.select(_COLUMNS))
 
 
 def _table(names: list[str], rows: list[tuple[int, str, int]]) -> pa.Table:

@@ -20,3 +20,11 @@
 {% macro postgres__refresh_statistics(relation) -%}
     analyze {{ relation }}
 {%- endmacro %}
+
+{# Memory for the sorts of one large statement; nothing where the warehouse decides itself. #}
+{% macro allow_large_sort() %}
+    {{- return(adapter.dispatch('allow_large_sort')()) -}}
+{% endmacro %}
+{% macro postgres__allow_large_sort() -%}
+    set local work_mem = '128MB'
+{%- endmacro %}

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 select
     nights.night_id,
     nights.election_id,

@@ -7,6 +7,7 @@
         {'columns': ['polling_station_id', 'elector_no']},
         {'columns': ['message_class']},
     ],
+    pre_hook="{{ allow_large_sort() }}",
     post_hook="{{ refresh_statistics(this) }}",
 ) }}
 

@@ -31,7 +31,7 @@ regions as (
 
 parties as (
 
-    select * from {{ ref('party_results') }}
+    select * from {{ ref('int_live_parties') }}
 
 ),
 
@@ -91,7 +91,7 @@ swings as (
 
 newest as (
 
-    select * from {{ ref('declarations_feed') }} where feed_position = 1
+    select * from {{ ref('int_live_feed') }} where feed_position = 1
 
 ),
 
