@@ -125,6 +125,10 @@ def _result(night: Mapping[str, Any]) -> str:
     declared, total = night["seats_declared"], night["seats_total"]
     party, seats = night["leading_party_name"], night["leading_party_seats"] or 0
     left = total - declared
+    if declared == 1 and night["last_declaration_text"]:
+        return (
+            f"First declaration: {night['last_declaration_seat']}, {night['last_declaration_text']}"
+        )
     if not party:
         return f"{declared} of {total} seats declared"
     if left == 0:

@@ -62,9 +62,10 @@ def seats_over_time(steps: pl.DataFrame, closes_at: datetime) -> Drawing:
 
 
 def _to_the_end(lines: pl.DataFrame, end: float) -> pl.DataFrame:
-    """Carry each line on to the newest minute."""
+    """Draw each line from nothing at close of poll to the newest minute."""
     ends = lines.group_by("party").agg(pl.col("seats").sort_by("hours").last())
-    return pl.concat([lines, ends.select(pl.lit(end).alias("hours"), "party", "seats")])
+    first = ends.select(pl.lit(0.0).alias("hours"), "party", pl.lit(0.0).alias("seats"))
+    return pl.concat([first, lines, ends.select(pl.lit(end).alias("hours"), "party", "seats")])
 
 
 def _labels(lines: pl.DataFrame, end: float) -> pl.DataFrame:

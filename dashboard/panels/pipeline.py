@@ -122,7 +122,7 @@ def conservation(rows: Sequence[Row]) -> str:
         "Topic", "Stage", "Messages", "Accepted", "Late", "Duplicate", "Rejected", "Unaccounted",
     )  # fmt: skip
     body = (
-        table(headers, cells, right=range(2, 8), wide=(3, 4, 5))
+        table(headers, cells, right=range(2, 8), wide=(3, 4, 5, 6))
         if cells
         else nothing("Not reconciled yet.")
     )

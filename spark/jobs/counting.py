@@ -7,14 +7,15 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import polars as pl
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 
 from election.errors import UserError
 from election.settings import BrokerSettings
-from election.topics import INPUT_TOPICS
+from election.topics import INPUT_TOPICS, TOPICS
 from spark.schemas import topic_number
 from spark.sinks.kafka_topics import Topics
 from spark.sinks.projection import POSTGRES, RESULTS, Entry, Projection
+from spark.sources import kafka_batch
 from spark.tally import rows as ledger
 from spark.tally.exact import Row
 from spark.tally.fold import Changed, Totals
@@ -22,13 +23,10 @@ from spark.tally.ledger import Ledger
 from spark.tally.live_tables import fact_rows, live_rows
 from spark.tally.rows import COUNT, TURNOUT, Increment
 from spark.tally.tally import Claims, Dirty, Rejected, Tally
-from spark.transforms.dimensions import Dimensions, DimensionTable
+from spark.transforms.dimensions import Dimensions
 from spark.transforms.exact import dirty_messages
-from spark.transforms.parse import parse
-from spark.transforms.reduce import TOO_LONG, prepare, reduce
+from spark.transforms.reduce import TOO_LONG, reduce
 from spark.transforms.rejected import rejected_values
-from spark.transforms.rules import NightRules
-from spark.transforms.validate import validate
 
 # A batch this small is live: fewer tasks cost less than they save.
 LIVE_MESSAGES = 30_000
@@ -42,12 +40,10 @@ class Count:
     """
 
     def __init__(
-        self, ledgers: Mapping[str, Ledger], dimensions: Dimensions, table: DimensionTable,
-        dimension_counts: dict[str, int], rules: NightRules,
+        self, ledgers: Mapping[str, Ledger], dimensions: Dimensions,
+        dimension_counts: dict[str, int],
     ) -> None:  # fmt: skip
         self._ledgers = ledgers
-        self._table = table
-        self._rules = rules
         self.claims = Claims()
         self.totals = Totals(dimensions)
         self._tally = Tally(self.claims, dimension_counts)
@@ -58,33 +54,33 @@ class Count:
         self.loaded = self.totals.add(loaded, self.claims.numbers)
         self.entry = max(one.entry for one in ledgers.values())
 
-    def reduced(self, messages: DataFrame) -> pl.DataFrame:
-        """Return a batch's reduced rows, without messages that are in the ledgers."""
-        rows = self._reduce(messages)
+    def reduced(self, prepared: DataFrame) -> tuple[pl.DataFrame, DataFrame]:
+        """Return a batch's reduced rows; `prepared` as the ledgers lack it comes with them."""
+        rows = _reduce(prepared)
         low = self._below_the_ledger(rows)
         if low:
             for (topic, partition), next_offset in low.items():
-                messages = messages.where(
+                prepared = prepared.where(
                     f"not (topic_no = {topic_number(topic)} and kafka_partition = {partition} "
                     f"and kafka_offset < {next_offset})"
                 )
-            rows = self._reduce(messages)
+            rows = _reduce(prepared)
         self._check_order(rows)
-        return rows
+        return rows, prepared
 
     def take(
-        self, messages: DataFrame, send_rejected: Callable[[list[Rejected]], None] | None = None
+        self, prepared: DataFrame, send_rejected: Callable[[list[Rejected]], None] | None = None
     ) -> tuple[Increment, Changed] | None:
         """Take a batch into the ledgers; return what it added, None if there was nothing new.
 
         Args:
-            messages: Rows of MESSAGE_DDL.
+            prepared: Validated messages, as `reduce.prepare` left them.
             send_rejected: Called before the ledgers are written, so that none is missed.
         """
-        reduced = self.reduced(messages)
+        reduced, prepared = self.reduced(prepared)
         if not len(reduced):
             return None
-        batch = self._tally.take(reduced, lambda dirty: self._fetch(messages, dirty))
+        batch = self._tally.take(reduced, lambda dirty: _fetch(prepared, dirty))
         came = reduced.filter(pl.col("kafka_partition").is_not_null())["messages"].sum()
         self.is_live = int(came) < LIVE_MESSAGES
         if batch.rejected and send_rejected:
@@ -106,18 +102,6 @@ class Count:
         if is_old:
             self._last_snapshot = now
 
-    def _reduce(self, messages: DataFrame) -> pl.DataFrame:
-        validated = validate(parse(messages, self._rules), self._table, self._rules)
-        frame = pl.from_arrow(reduce(prepare(validated)).toArrow())
-        assert isinstance(frame, pl.DataFrame)
-        return frame
-
-    def _fetch(self, messages: DataFrame, dirty: Dirty) -> list[Row]:
-        found = dirty_messages(messages, dirty, self._table, self._rules).toArrow().to_pylist()
-        for row in found:
-            row["topic"] = INPUT_TOPICS[row["topic_no"]]
-        return found
-
     def _below_the_ledger(self, rows: pl.DataFrame) -> dict[tuple[str, int], int]:
         firsts = _offsets(rows)
         known = self.totals.next_offset
@@ -138,8 +122,10 @@ class LiveCount:
     """The count with its projections: PostgreSQL, `results`, `rejected_events`."""
 
     def __init__(
-        self, count: Count, projection: Projection, topics: Topics, broker: BrokerSettings
-    ) -> None:
+        self, spark: SparkSession, count: Count, projection: Projection, topics: Topics,
+        broker: BrokerSettings,
+    ) -> None:  # fmt: skip
+        self._spark = spark
         self.count = count
         self._projection = projection
         self._topics = topics
@@ -167,13 +153,13 @@ class LiveCount:
         self._emit(entry, now)
         return True
 
-    def take(self, messages: DataFrame) -> int:
+    def take(self, prepared: DataFrame) -> int:
         """Take one batch through; return how many messages it had."""
         started = datetime.now(UTC)
         clock = [time.perf_counter()]
         if self.count.is_live:
-            messages = messages.coalesce(2)
-        taken = self.count.take(messages, lambda r: self._send_rejected(messages, r))
+            prepared = prepared.coalesce(2)
+        taken = self.count.take(prepared, self._send_rejected)
         clock.append(time.perf_counter())
         if taken is None:
             return 0
@@ -220,18 +206,42 @@ class LiveCount:
         # Written with the next entry: until then a start sends these rows again.
         self._results |= versions
 
-    def _send_rejected(self, messages: DataFrame, rejected: list[Rejected]) -> None:
+    def _send_rejected(self, rejected: list[Rejected]) -> None:
         short = [r for r in rejected if r.value != TOO_LONG]
         if short:
             self._topics.rejected(short)
             self._topics.flush()
         long = [r for r in rejected if r.value == TOO_LONG]
         if long:
-            rejected_values(messages, long).write.format("kafka").option(
-                "kafka.bootstrap.servers", self._broker.bootstrap_servers
-            ).option("topic", self._broker.topic("rejected_events")).option(
-                "includeHeaders", "true"
-            ).option("kafka.max.request.size", str(2 * 1024 * 1024)).save()
+            self._send_from_executors(long)
+
+    def _send_from_executors(self, rejected: list[Rejected]) -> None:
+        """Read the messages once more and send them on: their bytes do not cross the driver."""
+        partitions = {(r.topic, r.partition) for r in rejected}
+        start = {(t, p): 0 for t in {t for t, _ in partitions} for p in range(TOPICS[t].partitions)}
+        end = dict(start)
+        for partition in partitions:
+            offsets = [r.offset for r in rejected if (r.topic, r.partition) == partition]
+            start[partition], end[partition] = min(offsets), max(offsets) + 1
+        messages = kafka_batch(self._spark, self._broker, start, end)
+        rejected_values(messages, rejected).write.format("kafka").option(
+            "kafka.bootstrap.servers", self._broker.bootstrap_servers
+        ).option("topic", self._broker.topic("rejected_events")).option(
+            "includeHeaders", "true"
+        ).option("kafka.max.request.size", str(2 * 1024 * 1024)).save()
+
+
+def _reduce(prepared: DataFrame) -> pl.DataFrame:
+    frame = pl.from_arrow(reduce(prepared).toArrow())
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def _fetch(prepared: DataFrame, dirty: Dirty) -> list[Row]:
+    found = dirty_messages(prepared, dirty).toArrow().to_pylist()
+    for row in found:
+        row["topic"] = INPUT_TOPICS[row["topic_no"]]
+    return found
 
 
 def _offsets(rows: pl.DataFrame) -> dict[tuple[str, int], tuple[int, int]]:

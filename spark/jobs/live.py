@@ -31,7 +31,10 @@ from spark.sources import kafka_stream, start_of
 from spark.tally.ledger import Ledger
 from spark.tally.rows import COUNT, TURNOUT
 from spark.transforms.dimensions import DimensionTable
+from spark.transforms.parse import parse
+from spark.transforms.reduce import prepare
 from spark.transforms.rules import NightRules
+from spark.transforms.validate import validate
 
 STOP_POLL_S = 0.2
 
@@ -106,27 +109,28 @@ class LiveJob:
             for name in (TURNOUT, COUNT)
         }
         table = DimensionTable(spark, dimensions)
-        count = Count(ledgers, dimensions, table, counts, self._rules)
+        count = Count(ledgers, dimensions, counts)
         check_offsets(broker.watermarks(), count.totals.next_offset)
         broker.close()
         night = NightColumns(
             self._night.night_id, self._night.election_id, self._night.polling_date
         )
         self._live = LiveCount(
-            count, Projection(warehouse, night), Topics(self._broker), self._broker
+            spark, count, Projection(warehouse, night), Topics(self._broker), self._broker
         )
         caught_up = self._live.catch_up(ledgers)
         get_logger().info("counting", entry=count.entry, sinks_written_anew=caught_up)
-        self._stream(spark, count)
+        self._stream(spark, count, table)
 
-    def _stream(self, spark: SparkSession, count: Count) -> None:
+    def _stream(self, spark: SparkSession, count: Count, table: DimensionTable) -> None:
         run = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
         start = start_of() | count.totals.next_offset
         stream = kafka_stream(
             spark, self._broker, start, most_per_batch=self._settings.most_per_batch
         )
+        prepared = prepare(validate(parse(stream, self._rules), table, self._rules))
         query = (
-            stream.writeStream.queryName("live")
+            prepared.writeStream.queryName("live")
             .foreachBatch(self._batch)
             .option("checkpointLocation", self._checkpoint("live", run))
             .trigger(processingTime=self._settings.trigger)
@@ -154,14 +158,14 @@ class LiveJob:
                 raise _ended(query)
             query.stop()
 
-    def _batch(self, messages: DataFrame, _batch_id: int) -> None:
+    def _batch(self, prepared: DataFrame, _batch_id: int) -> None:
         if not self._in_batch.acquire(blocking=False):
             raise Stopping
         try:
             if self._stop.is_set():
                 raise Stopping
             assert self._live is not None
-            counted = self._live.take(messages)
+            counted = self._live.take(prepared)
             self._heartbeat.describe(
                 f"entry {self._live.count.entry}: {counted:,} messages in "
                 f"{sum(self._live.timings.values()):.2f} s"

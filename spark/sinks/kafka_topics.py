@@ -64,7 +64,7 @@ class Topics:
         topic = self._broker.topic("rejected_events")
         for message in messages:
             value, more = _value_of(message)
-            headers = {
+            headers: dict[str, str | bytes | None] = {
                 "reason": message.reason,
                 "topic": message.topic,
                 "partition": str(message.partition),

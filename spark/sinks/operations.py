@@ -32,7 +32,8 @@ class Heartbeat:
         self._broker_settings = broker
         self._night_id = night_id
         self._next_offsets = next_offsets
-        self._state, self._detail, self._last_error = "starting", "starting", None
+        self._state, self._detail = "starting", "starting"
+        self._last_error: str | None = None
         self._is_counting = False
         self._before: tuple[datetime, int] | None = None
         self._ended = threading.Event()

@@ -6,6 +6,7 @@ Two ledgers, each for topics of its own, so that elector numbers and choices nev
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -31,7 +32,7 @@ ACCOUNT, FACT, REJECTION = "account", "fact", "rejection"
 
 _TIME = pl.Datetime("us", "UTC")
 
-_COMMON = {
+_COMMON: dict[str, Any] = {
     "segment": pl.Int32,
     "entry": pl.Int64,
     "is_snapshot": pl.Boolean,  # repeats the sum of what came before, at the start of a segment

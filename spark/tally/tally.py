@@ -19,9 +19,8 @@ from spark.tally import rows as ledger
 from spark.tally.exact import Losers, Row, settle
 from spark.tally.rows import COUNT, TURNOUT, Increment, conform
 from spark.tally.words import BatchWords, SeenNumbers, dirty_bits, numbers_in, without
-from spark.transforms.reduce import CELLS, ELECTORS, NUMBERS, SHEETS, TOO_LONG
+from spark.transforms.reduce import CELLS, ELECTORS, NUMBERED_TOPICS, NUMBERS, SHEETS, TOO_LONG
 
-NUMBERED_TOPICS = ("voters", "ballots_issued", "votes", "exit_poll")
 _SHEET = ["topic", "kafka_partition", "source", "seat", "choice", "moment_us", "is_late"]
 _CELL = ["topic", "cell_region", "age_band", "sex", "education", "cell_choice"]
 _TIME = pl.Datetime("us", "UTC")
@@ -33,7 +32,6 @@ class Dirty:
 
     numbers: list[tuple[str, str, int]]
     electors: list[tuple[str, int]]
-    keys_are_odd: bool  # some message is not keyed by its source: keys cannot prune the search
 
     def __bool__(self) -> bool:
         return bool(self.numbers or self.electors)
@@ -137,7 +135,7 @@ class Tally:
             for topic in NUMBERED_TOPICS
         }
         electors = _batch_words(named.filter(pl.col("part") == ELECTORS), "elector")
-        dirty = self._dirty(numbers, electors, bool(named["has_odd_key"].any()))
+        dirty = self._dirty(numbers, electors)
         losers = Losers()
         if dirty:
             losers = settle(
@@ -155,8 +153,8 @@ class Tally:
         )
         return claimed, losers
 
-    def _dirty(self, numbers: dict[str, BatchWords], electors: BatchWords, odd: bool) -> Dirty:
-        found = Dirty([], [], odd)
+    def _dirty(self, numbers: dict[str, BatchWords], electors: BatchWords) -> Dirty:
+        found = Dirty([], [])
         for topic, batch in numbers.items():
             bits = dirty_bits(batch, self.claims.numbers[topic].look(batch.sources, batch.words))
             found.numbers.extend(
@@ -215,7 +213,7 @@ def _claim(
 ) -> pl.DataFrame:
     fresh = bits & ~seen.look(batch.sources, batch.words)
     kept = np.nonzero(fresh)[0]
-    sources = [batch.sources[i] for i in kept]
+    sources = [batch.sources[i] for i in kept.tolist()]
     words, fresh = batch.words[kept], fresh[kept]
     seen.mark(sources, words, fresh)
     return pl.DataFrame(

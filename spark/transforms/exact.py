@@ -8,11 +8,6 @@ from pyspark.sql import functions as F
 
 from spark.schemas import topic_number
 from spark.tally.tally import Dirty
-from spark.transforms.dimensions import DimensionTable
-from spark.transforms.parse import parse
-from spark.transforms.reduce import prepare
-from spark.transforms.rules import NightRules
-from spark.transforms.validate import validate
 
 _COLUMNS = [
     "topic_no", "kafka_partition", "kafka_offset", "source", "seat", "choice", "moment_us",
@@ -24,27 +19,33 @@ _BALLOTS = topic_number("ballots_issued")
 
 def dirty_messages(prepared: DataFrame, dirty: Dirty) -> DataFrame:
     """Return the acceptable messages of a batch that hold a dirty number or elector number."""
-    spark = prepared.sparkSession
-    numbers = [(topic_number(t), source, n, 0) for t, source, n in dirty.numbers]
-    electors = [(_BALLOTS, source, 0, n) for source, n in dirty.electors]
-    table = F.broadcast(spark.createDataFrame(_table([*numbers, *electors])))
-    of_number = "topic_no = d_topic and source = d_source and number = d_number"
-    of_elector = "topic_no = d_topic and source = d_source and elector_no = d_elector"
-    # Two joins by equality: one with `or` would compare every message with every number.
-    found = prepared.where("source is not null").join(table, F.expr(of_number), "left_semi")
-    also = prepared.where("elector_no is not null").join(table, F.expr(of_elector), "left_semi")
-    if not electors:
-        return found.select(_COLUMNS)
-    return found.select(_COLUMNS).union(also.select(_COLUMNS))
+    found = prepared.where("source is not null")
+    hits = []
+    if dirty.numbers:
+        rows = [(topic_number(topic), source, n) for topic, source, n in dirty.numbers]
+        found = _marked(found, rows, "number")
+        hits.append("number_hit")
+    if dirty.electors:
+        found = _marked(found, [(_BALLOTS, s, n) for s, n in dirty.electors], "elector_no")
+        hits.append("elector_no_hit")
+    return found.where(" or ".join(f"{hit} is not null" for hit in hits)).select(_COLUMNS)
 
 
-def _table(names: list[str], rows: list[tuple[int, str, int]]) -> pa.Table:
-    topics, sources, numbers = zip(*rows, strict=True) if rows else ((), (), ())
-    return pa.table(
+def _marked(messages: DataFrame, rows: list[tuple[int, str, int]], column: str) -> DataFrame:
+    """Add `<column>_hit`, set where a message holds one of the numbers."""
+    topics, sources, numbers = zip(*rows, strict=True)
+    names = [f"{column}_hit", f"{column}_source", f"{column}_value"]
+    table = pa.table(
         [
             pa.array(topics, pa.int8()),
             pa.array(sources, pa.string()),
             pa.array(numbers, pa.int64()),
         ],
         names=names,
+    )
+    hit, source, value = names
+    return messages.join(
+        F.broadcast(messages.sparkSession.createDataFrame(table)),
+        F.expr(f"topic_no = {hit} and source = {source} and {column} = {value}"),
+        "left",
     )

@@ -35,12 +35,7 @@ _CELL = ["topic_no", "cell_region", "age_band", "sex", "education", "cell_choice
 GROUPING_SETS = [_SHEET, _NUMBER, _ELECTOR, _CELL]
 KEYS = list(dict.fromkeys(name for names in GROUPING_SETS for name in names))
 
-KEY_OF_SOURCE = {
-    "voters": "source",
-    "ballots_issued": "source",
-    "votes": "seat_ref",
-    "exit_poll": "source",
-}
+NUMBERED_TOPICS = ("voters", "ballots_issued", "votes", "exit_poll")
 
 
 def prepare(validated: DataFrame) -> DataFrame:
@@ -65,7 +60,6 @@ def reduce(prepared: DataFrame) -> DataFrame:
             "elector_xor": "bit_xor(elector_bit)",
             "first_produced": "min(produced_us)",
             "last_produced": "max(produced_us)",
-            "has_odd_key": "bool_or(is_odd_key)",
         }.items()
     ]
     sets = [[F.col(name) for name in names] for names in GROUPING_SETS]
@@ -74,7 +68,7 @@ def reduce(prepared: DataFrame) -> DataFrame:
 
 def _prepared() -> dict[str, str]:
     ok = "reason is null"
-    numbered = _topics(KEY_OF_SOURCE)
+    numbered = _topics(NUMBERED_TOPICS)
     is_exit_poll = f"topic_no = {topic_number('exit_poll')}"
     is_votes = f"topic_no = {topic_number('votes')}"
     in_cells = (
@@ -111,8 +105,6 @@ def _prepared() -> dict[str, str]:
         },
         "cell_choice": f"case when {ok} and {is_exit_poll} then choice end",
         "produced_us": "produced_us",
-        "is_odd_key": f"case when {has_number} then coalesce(message_key <> {_expected_key()}, "
-        "true) end",
     }
 
 
@@ -127,13 +119,6 @@ def _rejected_value() -> str:
         f"when octet_length(text) > {INLINE_BYTES} then '{TOO_LONG}' "
         "else base64(cast(text as binary)) end"
     )
-
-
-def _expected_key() -> str:
-    by_topic = " ".join(
-        f"when {topic_number(topic)} then {key}" for topic, key in KEY_OF_SOURCE.items()
-    )
-    return f"case topic_no {by_topic} end"
 
 
 def _topics(topics: object) -> str:
