@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from contextlib import suppress
 
 import pytest
 from support.waiting import wait_until
@@ -25,7 +26,9 @@ def spawn():
 
     yield start
     for process in started:
-        process.kill()
+        # The whole session: a grandchild that outlives its shell keeps the pipe open.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
 
