@@ -20,7 +20,10 @@ class Broker:
 
     def __init__(self, settings: BrokerSettings) -> None:
         self._settings = settings
-        quiet: dict[str, str | int | float | bool] = {"bootstrap.servers": settings.bootstrap_servers, "log_level": 2}
+        quiet: dict[str, str | int | float | bool] = {
+            "bootstrap.servers": settings.bootstrap_servers,
+            "log_level": 2,
+        }
         self._admin = AdminClient(quiet)
         self._consumer = Consumer(
             {**quiet, "group.id": "tallyhouse-spark-offsets", "enable.auto.commit": False}
