@@ -242,8 +242,9 @@ class PostgresServer:
         return psycopg.connect(dsn, autocommit=True, connect_timeout=2)
 
     def _initdb(self) -> None:
-        # What a broken first attempt left is no cluster: PG_VERSION is written first of all.
-        shutil.rmtree(self.data, ignore_errors=True)
+        # Made beside and renamed: a kill half-way must not leave what looks like a cluster.
+        fresh = self.folder / "data.new"
+        shutil.rmtree(fresh, ignore_errors=True)
         passwords = Passwords.generate()
         passwords.write(self._passwords_file)
         password_file = self.folder / "initial-password"
@@ -251,16 +252,17 @@ class PostgresServer:
             password_file.touch(mode=0o600)
             password_file.write_text(passwords.admin)
             self._own(password_file)
-            self._run_initdb(password_file)
+            self._run_initdb(fresh, password_file)
         finally:
             password_file.unlink(missing_ok=True)
-        with (self.data / "postgresql.conf").open("a") as conf:
+        with (fresh / "postgresql.conf").open("a") as conf:
             conf.write("\ninclude_if_exists 'tallyhouse.conf'\n")
+        fresh.replace(self.data)
 
-    def _run_initdb(self, password_file: Path) -> None:
+    def _run_initdb(self, fresh: Path, password_file: Path) -> None:
         user = self._identity.user
         command = [*self._identity.wrapper, str(self.programs.folder / "initdb")]
-        command += ["-D", str(self.data), "-U", ADMIN, "-A", "scram-sha-256"]
+        command += ["-D", str(fresh), "-U", ADMIN, "-A", "scram-sha-256"]
         command += ["--pwfile", str(password_file), "-E", "UTF8", "--no-locale"]
         done = subprocess.run(
             command,
@@ -276,7 +278,6 @@ class PostgresServer:
             extra_groups=None if user is None else [],
         )
         if done.returncode:
-            shutil.rmtree(self.data, ignore_errors=True)
             said = (done.stderr or done.stdout).strip().splitlines()
             raise UserError(
                 f"the database folder {self.data} cannot be made",

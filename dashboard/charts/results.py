@@ -106,7 +106,7 @@ def party_by_education(cells: pl.DataFrame) -> Drawing:
             ],
             "party": [c["party_abbreviation"] for c in rows],
             "value": [c["share_estimate"] for c in rows],
-            "said": [words.percent(c["share_estimate"], 0) if not c["is_suppressed"] else "<10"
+            "said": [words.percent(c["share_estimate"], 0)
                      for c in rows],
             "margin": [words.percent(c["margin_of_error"]) for c in rows],
         },

@@ -66,5 +66,5 @@ def _education(view: live.View) -> None:
         return
     live.draw(
         title, charts.party_by_education(cells), key="education",
-        note="simulated exit poll, share of answers that name a party; n per row; <10 withheld",
+        note="simulated exit poll, share of answers that name a party; n per row; – withheld",
     )  # fmt: skip

@@ -55,11 +55,13 @@ class SeenNumbers:
 
     def look(self, sources: Sequence[str], words: Ints) -> U64:
         """Return the bits seen of each (source, word)."""
-        return self._bits[self._slots(sources, words)]
+        slots = self._slots(sources, words)  # may move the bits: before they are named
+        return self._bits[slots]
 
     def mark(self, sources: Sequence[str], words: Ints, bits: U64) -> None:
         """Add bits to each (source, word); pairs may repeat."""
-        np.bitwise_or.at(self._bits, self._slots(sources, words), bits)
+        slots = self._slots(sources, words)
+        np.bitwise_or.at(self._bits, slots, bits)
 
     def count_up_to(self, sources: Sequence[str], limits: Ints) -> Ints:
         """Return how many of the numbers 1..limit were seen, by source."""

@@ -27,6 +27,11 @@ class Shown:
     connection: psycopg.Connection[Any]
     supervisor: Supervisor
     environment: dict[str, str]
+    dsn: str
+
+    def reconnect(self) -> None:
+        """Connect again after the server was away."""
+        self.connection = psycopg.connect(self.dsn, autocommit=True)
 
     def put(self, scene: Scene) -> None:
         """Show another scene."""
@@ -62,4 +67,4 @@ def shown_dashboard(folder: Path, scene: Scene | None) -> Iterator[Shown]:
             port = ports.choose("dashboard", None)
             supervisor.add(stages.dashboard(environment, port))
             supervisor.wait_ready("dashboard")
-            yield Shown(f"http://{HOST}:{port}", connection, supervisor, environment)
+            yield Shown(f"http://{HOST}:{port}", connection, supervisor, environment, server.dsn())

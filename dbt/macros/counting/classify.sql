@@ -74,25 +74,23 @@ claimed as (
     {{ alias }}.message_class in ('accepted', 'late')
 {%- endmacro %}
 
-{# CTEs for topics that close by number: no new identity once `dimensions` says that all are
-   there (register_closed). From CTE `judged`; ends with CTE `closed`, to be read as `judged`. #}
+{# CTE `closed` from CTE `judged`, for topics that close by number: no new identity once
+   `dimensions` says that all are there (register_closed). #}
 {% macro close_register(topic, identity) -%}
 firsts as (
 
     select
-        {{ identity }},
-        min(kafka_offset) as first_offset
+        judged.*,
+        min(kafka_offset) over (partition by {{ identity }}, reason is null) as first_offset
     from judged
-    where reason is null
-    group by {{ identity }}
 
 ),
 
 numbered as (
 
     select
-        {{ identity }},
-        row_number() over (order by first_offset) as identity_no
+        firsts.*,
+        dense_rank() over (partition by reason is null order by first_offset) as identity_no
     from firsts
 
 ),
@@ -100,20 +98,19 @@ numbered as (
 closed as (
 
     select
-        judged.night_id,
-        judged.kafka_partition,
-        judged.kafka_offset,
-        judged.{{ identity }},
-        judged.is_late,
+        night_id,
+        kafka_partition,
+        kafka_offset,
+        {{ identity }},
+        is_late,
         case
-            when judged.reason is not null then judged.reason
-            when numbered.identity_no > (
+            when reason is not null then reason
+            when identity_no > (
                 select account_count from {{ ref('int_dimension_accounts') }}
                 where account_id = '{{ topic }}'
             ) then 'register_closed'
         end as reason
-    from judged
-    left join numbered on numbered.{{ identity }} = judged.{{ identity }}
+    from numbered
 
 )
 {%- endmacro %}

@@ -10,6 +10,7 @@ import threading
 import pytest
 from support.waiting import wait_until
 
+import embedded.supervisor as module
 from election.errors import UserError
 from embedded.paths import PROJECT_ROOT, ProjectPaths
 from embedded.processes import Entry, Registry, Running, descendants, group_members
@@ -316,6 +317,22 @@ def test_what_a_dead_supervisor_left_is_ended_but_no_foreign_process(tmp_path):
             process.wait()
 
 
+def test_a_signal_at_any_moment_of_waiting_is_heard(paths, monkeypatch):
+    monkeypatch.setattr(module, "FLAG_POLL_SECONDS", 1e-5)
+    monkeypatch.setattr(module, "TICK_SECONDS", 5e-5)
+    before = signal.getsignal(signal.SIGALRM)
+    try:
+        for microseconds in range(100, 1100):
+            supervisor = Supervisor(paths)
+            with supervisor.signals():
+                signal.signal(signal.SIGALRM, signal.getsignal(signal.SIGTERM))
+                signal.setitimer(signal.ITIMER_REAL, microseconds / 1e6)
+                supervisor.wait_stop()  # with threading.Event it hung now and then
+            assert supervisor.stop_requested
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
 SUPERVISED = """
 import sys
 from pathlib import Path
@@ -351,7 +368,9 @@ def test_no_process_stays_however_the_supervisor_ends(tmp_path, number):
             process.kill()
             raise
         process.send_signal(number)
-        wait_until(
-            lambda: not any(one.is_alive() for one in everyone), seconds=10, what="all are gone"
-        )
-        process.wait(10)
+        try:
+            wait_until(
+                lambda: not any(one.is_alive() for one in everyone), seconds=10, what="all are gone"
+            )
+        finally:
+            process.kill()  # whatever went wrong, the test itself leaves nobody waiting

@@ -19,6 +19,7 @@ named as (
     select
         messages.kafka_partition,
         messages.kafka_offset,
+        messages.constituency_id,
         votes.candidate_id,
         votes.vote_count
     from messages
@@ -31,6 +32,7 @@ named as (
     select
         kafka_partition,
         kafka_offset,
+        constituency_id,
         winner_candidate_id,
         0
     from messages
@@ -45,12 +47,9 @@ looked_up as (
         named.kafka_offset,
         min(named.vote_count) as least_votes,
         max(case when candidates.candidate_id is null then 1 else 0 end) as names_unknown,
-        max(case when candidates.constituency_id <> messages.constituency_id then 1 else 0 end)
+        max(case when candidates.constituency_id <> named.constituency_id then 1 else 0 end)
             as names_other_seat
     from named
-    inner join messages
-        on messages.kafka_partition = named.kafka_partition
-        and messages.kafka_offset = named.kafka_offset
     left join {{ ref('int_candidates') }} as candidates
         on candidates.candidate_id = named.candidate_id
     group by named.kafka_partition, named.kafka_offset

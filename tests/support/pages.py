@@ -1,0 +1,196 @@
+"""Checks of the dashboard's pages in a real browser: each takes a page, the address and the marts.
+
+They hold for a hand-filled schema and for a night that is running: numbers may move between two
+looks, so a page must come to agree with the marts within a deadline.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from playwright.sync_api import Browser, Page, sync_playwright
+from support.waiting import wait_until
+
+PATHS = ("", "seats", "regions", "turnout", "electorate", "declarations", "pipeline")
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
+MAIN = "[data-testid=stMain]"
+AGREE_WITHIN_S = 20
+
+WATCH = """
+(top) => {
+  const main = document.querySelector('[data-testid=stMain]');
+  const watch = {refreshes: 0, lost: [], moved: 0, dimmed: 0, told: ''};
+  const selectors = [];
+  document.querySelectorAll('[data-panel]').forEach(
+    e => selectors.push(`[data-panel="${e.dataset.panel}"]`));
+  document.querySelectorAll('[class*="st-key-card-"]').forEach(e => {
+    const key = [...e.classList].find(c => c.startsWith('st-key-card-'));
+    selectors.push('.' + key, `.${key} canvas, .${key} svg.marks`);
+  });
+  const titles = [...document.querySelectorAll('.th h2.title')].map(e => e.firstChild.data);
+  watch.selectors = selectors.length + titles.length;
+  main.scrollTop = top;
+  const settled = main.scrollTop;
+  const look = () => {
+    for (const s of selectors) {
+      const e = document.querySelector(s);
+      if (!e) watch.lost.push(s);
+      else if (getComputedStyle(e).opacity !== '1') watch.dimmed += 1;
+    }
+    const now = new Set([...document.querySelectorAll('.th h2.title')].map(e => e.firstChild.data));
+    for (const t of titles) if (!now.has(t)) watch.lost.push(t);
+    watch.moved = Math.max(watch.moved, Math.abs(main.scrollTop - settled));
+    const told = document.querySelector('[data-panel=strip]')?.textContent;
+    if (told && told !== watch.told) { watch.refreshes += 1; watch.told = told; }
+  };
+  new MutationObserver(look).observe(main, {childList: true, subtree: true, characterData: true});
+  const frame = () => { look(); requestAnimationFrame(frame); };
+  frame();
+  window.__watch = watch;
+}
+"""
+
+
+def chromium() -> str | None:
+    """Return the browser on this machine, if there is one."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Start the browser that is on this machine."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        yield started
+        started.close()
+
+
+def open_page(page: Page, url: str, path: str = "") -> None:
+    """Open a page and wait until the strip and one more panel are drawn."""
+    page.goto(f"{url}/{path}")
+    page.wait_for_selector("[data-panel=strip], [data-panel=headline]", timeout=60_000)
+    page.wait_for_function("document.querySelectorAll('.th').length > 1", timeout=60_000)
+
+
+def row(connection: psycopg.Connection[Any], query: str, *parameters: object) -> tuple[Any, ...]:
+    """Return one row of the marts."""
+    found = connection.execute(query, parameters).fetchone()
+    assert found is not None, f"no row: {query}"
+    return tuple(found)
+
+
+def check_headline(page: Page, url: str, connection: psycopg.Connection[Any]) -> None:
+    """The headline and the strip say the marts' seats, party and title."""
+    open_page(page, url)
+
+    def agrees() -> bool:
+        title, embargoed, declared, total, party, seats = row(
+            connection,
+            "select title, is_embargoed, seats_declared, seats_total, leading_party_name,"
+            " leading_party_seats from marts.national_summary",
+        )
+        strip = page.locator("[data-panel=strip]").inner_text()
+        headline = page.locator("[data-fact=headline]").inner_text()
+        if title not in strip:
+            return False
+        if embargoed:
+            return "withheld" in strip and "Poll" in headline
+        said = f"{declared} of {total}" in strip
+        return said and (declared < 2 or (party in headline and str(seats) in headline))
+
+    wait_until(agrees, seconds=AGREE_WITHIN_S, what="headline and strip agree with the marts")
+
+
+def check_scoreboard(page: Page, url: str, connection: psycopg.Connection[Any]) -> None:
+    """Every party's card shows the marts' declared seats."""
+    open_page(page, url)
+    page.wait_for_selector("[data-panel=scoreboard]", timeout=30_000)
+
+    def agrees() -> bool:
+        marts = dict(
+            connection.execute(
+                "select party_abbreviation, seats_declared from marts.party_results"
+            ).fetchall()
+        )
+        cards = page.evaluate(
+            "Object.fromEntries([...document.querySelectorAll('[data-party]')].map("
+            "e => [e.dataset.party, Number(e.querySelector('[data-fact=seats]').textContent)]))"
+        )
+        others = cards.pop("others", 0)
+        rest = sum(n or 0 for party, n in marts.items() if party not in cards)
+        return bool(cards) and others == rest and all(marts[p] == n for p, n in cards.items())
+
+    wait_until(agrees, seconds=AGREE_WITHIN_S, what="the scoreboard agrees with the marts")
+
+
+def check_seat(
+    page: Page, url: str, connection: psycopg.Connection[Any], constituency_id: str
+) -> None:
+    """A seat's page shows its name and every candidate's votes as the marts have them."""
+    open_page(page, url, f"seats?seat={constituency_id}")
+    page.wait_for_selector(f"[data-seat='{constituency_id}']", timeout=30_000)
+
+    def agrees() -> bool:
+        marts = connection.execute(
+            "select candidate_id, votes from marts.candidate_results where constituency_id = %s",
+            [constituency_id],
+        ).fetchall()
+        shown = page.evaluate(
+            "Object.fromEntries([...document.querySelectorAll('[data-candidate]')].map("
+            "e => [e.dataset.candidate, e.querySelector('[data-fact=votes]').textContent]))"
+        )
+        return bool(marts) and shown == {c: "–" if v is None else f"{v:,}" for c, v in marts}
+
+    wait_until(agrees, seconds=AGREE_WITHIN_S, what=f"{constituency_id} agrees with the marts")
+    [name] = row(
+        connection,
+        "select constituency_name from marts.constituency_results where constituency_id = %s",
+        constituency_id,
+    )
+    assert page.locator("[data-fact=seat-name]").inner_text() == name
+
+
+def check_nothing_leaves(page: Page, url: str, path: str = "", *, refreshes: int = 10) -> None:
+    """In so many refreshes no element leaves the page, dims, or moves what is being read."""
+    open_page(page, url, path)
+    page.wait_for_load_state("networkidle")
+    charts = page.locator("[class*='st-key-card-']").count()
+    page.wait_for_function(
+        "n => document.querySelectorAll('.stVegaLiteChart canvas, .stVegaLiteChart svg.marks')"
+        ".length >= n",
+        arg=charts,
+        timeout=30_000,
+    )
+    page.evaluate(WATCH, 400)
+    page.wait_for_function(f"window.__watch.refreshes > {refreshes}", timeout=120_000)
+    seen = page.evaluate("window.__watch")
+    assert seen["selectors"] > 3
+    assert seen["lost"] == []
+    assert seen["dimmed"] == 0
+    assert seen["moved"] == 0
+
+
+def check_fits(page: Page, url: str, path: str, width: int) -> None:
+    """A page has no sideways scroll at a width."""
+    page.set_viewport_size({"width": width, "height": 860})
+    open_page(page, url, path)
+    page.wait_for_load_state("networkidle")
+    wide = page.evaluate(
+        f"[document.documentElement.scrollWidth, document.querySelector('{MAIN}').scrollWidth]"
+    )
+    assert max(wide) <= width, f"/{path} is {max(wide)} px wide at {width}"
+
+
+def screenshot(page: Page, url: str, path: str, width: int, target: str) -> None:
+    """Keep a picture of a page's first screens at a width."""
+    page.set_viewport_size({"width": width, "height": 900})
+    open_page(page, url, path)
+    page.wait_for_load_state("networkidle")
+    tall = page.evaluate(f"document.querySelector('{MAIN}').scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(tall, 2400)})
+    page.wait_for_function("document.fonts.status === 'loaded'")
+    page.screenshot(path=target)

@@ -1,0 +1,57 @@
+from datetime import UTC, datetime, timedelta
+
+from dashboard.freshness import Freshness
+from dashboard.panels.strip import banner_markup, banners
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+FRESH = Freshness(1.0, "fresh", "1 s old")
+NIGHT = {
+    "invariants_outcome": "pass",
+    "invariants_failures": 0,
+    "invariants_checked_at": NOW,
+    "night_status": "running",
+    "seats_pending_correction": 0,
+}
+
+
+def said(night=NIGHT, fresh=FRESH, read_at=NOW, is_current=True):
+    return banners(night, fresh, read_at, is_current=is_current, now=NOW)
+
+
+def test_when_all_is_well_nothing_is_said():
+    assert said() == []
+
+
+def test_a_failed_reconciliation_is_a_red_banner():
+    [(level, text)] = said({**NIGHT, "invariants_outcome": "fail", "invariants_failures": 2})
+    assert level == "red"
+    assert "2 errors" in text
+
+
+def test_a_reconciliation_that_did_not_finish_is_red_too():
+    [(level, text)] = said({**NIGHT, "invariants_outcome": "error"})
+    assert (level, "did not finish" in text) == ("red", True)
+
+
+def test_a_warehouse_that_is_gone_says_the_age_of_the_last_good_numbers():
+    found = said(read_at=NOW - timedelta(seconds=42), is_current=False)
+    assert found[0][0] == "red"
+    assert "42 s ago" in found[0][1]
+
+
+def test_a_warehouse_that_never_answered_says_so():
+    [(level, text)] = said(None, None, None, is_current=False)
+    assert (level, "cannot be read" in text) == ("red", True)
+
+
+def test_old_numbers_get_the_banner_of_their_age():
+    assert said(fresh=Freshness(61, "amber", "61 s old"))[0][0] == "amber"
+    assert said(fresh=Freshness(301, "red", "5 min old"))[0][0] == "red"
+
+
+def test_a_pending_correction_is_said():
+    assert "correction is pending" in said({**NIGHT, "seats_pending_correction": 1})[0][1]
+
+
+def test_text_is_escaped():
+    assert "&lt;b&gt;" in banner_markup([("red", "<b>")])

@@ -1,0 +1,95 @@
+"""`python -m transform setup | run | final`: the dbt stage of a night."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+from election.errors import UserError
+from election.settings import NightSettings, PostgresSettings, read_settings
+from election.telemetry import configure_logging, get_logger
+from transform.cadence import FULL, Cadence
+from transform.invocation import EMPTY_TABLES, FINAL, VIEWS, Dbt
+from transform.ledger import Ledger
+from transform.outcome import Outcome
+from transform.settings import TransformSettings
+
+ROWS_PRINTED = 40
+
+
+def main() -> int:
+    """Run one command and return its exit code: 0 done or pass, 1 fail, 2 user error."""
+    parser = argparse.ArgumentParser(prog="python -m transform", description=__doc__)
+    parser.add_argument(
+        "command",
+        choices=("setup", "run", "final"),
+        help="setup: every mart, empty or live; run: count on a cadence until SIGTERM; "
+        "final: count everything once more with every test, 0 = pass, 1 = fail",
+    )
+    command = parser.parse_args().command
+    configure_logging("dbt")
+    try:
+        settings = read_settings(TransformSettings)
+        night = read_settings(NightSettings)
+        ledger = Ledger(read_settings(PostgresSettings), night.night_id)
+        dbt = Dbt(settings, night.night_id, is_final=command == "final")
+        return {"setup": setup, "run": run, "final": final}[command](dbt, ledger, settings)
+    except UserError as error:
+        print("\n".join(error.lines()), file=sys.stderr)  # noqa: T201
+        return 2
+
+
+def setup(dbt: Dbt, ledger: Ledger, _settings: TransformSettings) -> int:
+    """Make the live views, and empty tables unless they are this night's already."""
+    ledger.beat("starting", "making marts")
+    with ledger.alone():
+        outcome = dbt.run(VIEWS)
+        if not ledger.is_built():
+            outcome = outcome.then(dbt.run(EMPTY_TABLES))
+    _say(outcome)
+    detail = "marts are made" if outcome.verdict == "pass" else "marts could not be made"
+    ledger.beat("ready", detail, error="; ".join(outcome.problems)[:500] or None)
+    return 0 if outcome.verdict == "pass" else 1
+
+
+def run(dbt: Dbt, ledger: Ledger, settings: TransformSettings) -> int:
+    """Count on a cadence until SIGTERM or SIGINT; the run under way is finished first."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    ledger.beat("running", "first run")
+    Cadence(dbt, ledger, timedelta(seconds=settings.cadence_s), _now).until(stop)
+    ledger.beat("done", "stopped between two runs")
+    return 0
+
+
+def final(dbt: Dbt, ledger: Ledger, _settings: TransformSettings) -> int:
+    """Count everything once more with every test; nothing is pending now."""
+    started = _now()
+    ledger.beat("running", "final run")
+    with ledger.alone():
+        outcome = dbt.run(*FINAL)
+    ledger.write_run(FULL, outcome, started, _now())
+    ledger.beat("done", f"final run: {outcome.verdict}", error=None)
+    _say(outcome)
+    if outcome.verdict != "pass":
+        for line in ledger.failing_rows(ROWS_PRINTED):
+            print(line)  # noqa: T201
+    print(f"reconciliation: {outcome.verdict.upper()}")  # noqa: T201
+    return 0 if outcome.verdict == "pass" else 1
+
+
+def _say(outcome: Outcome) -> None:
+    for problem in outcome.problems:
+        get_logger().error("dbt", problem=problem)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""The loop of a night: one incremental run each cadence, until it is told to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+
+import psycopg
+
+from election.telemetry import get_logger
+from transform.invocation import CADENCE, Dbt
+from transform.ledger import Ledger
+from transform.outcome import Outcome
+
+INCREMENTAL, FULL = "incremental", "full"
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """Everything a run needs; `now` is the wall clock."""
+
+    dbt: Dbt
+    ledger: Ledger
+    every: timedelta
+    now: Callable[[], datetime]
+
+    def until(self, stop: Event) -> None:
+        """Run at once, then every cadence; a failed run is written down and tried again."""
+        while not stop.is_set():
+            started = self.now()
+            outcome = self.once(started)
+            self._report(outcome, started)
+            stop.wait(max(0.0, (started + self.every - self.now()).total_seconds()))
+
+    def once(self, started: datetime) -> Outcome:
+        """Make one incremental run; whatever breaks is its outcome, never an exception."""
+        try:
+            with self.ledger.alone():
+                outcome = self.dbt.run(CADENCE)
+            self.ledger.write_run(INCREMENTAL, outcome, started, self.now())
+        except Exception as problem:  # the loop outlives every failure: the next run tries again
+            return Outcome("error", 1, (f"{type(problem).__name__}: {problem}",))
+        return outcome
+
+    def _report(self, outcome: Outcome, started: datetime) -> None:
+        took = (self.now() - started).total_seconds()
+        detail = f"{outcome.verdict} in {took:.1f} s"
+        get_logger().info("dbt run", verdict=outcome.verdict, seconds=round(took, 1))
+        for problem in outcome.problems:
+            get_logger().warning("dbt run", problem=problem)
+        error = "; ".join(outcome.problems)[:500] or None
+        try:
+            self.ledger.beat("running", detail, error=error)
+        except psycopg.Error as problem:
+            get_logger().warning("no heartbeat", problem=str(problem))

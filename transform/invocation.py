@@ -1,0 +1,87 @@
+"""dbt inside this process: imports and parsing are paid once, not at every run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from election.errors import UserError
+from transform.outcome import Outcome, judge
+from transform.settings import PROJECT, TransformSettings
+
+# dbt-core injects the shared parts of ephemeral models twice when two threads compile them at
+# once, so only models without such parts are built by two.
+ONE_THREAD, TWO_THREADS = ("--threads", "1"), ("--threads", "2")
+
+VIEWS = ("run", "--exclude", "tag:cadence", *ONE_THREAD)
+EMPTY_TABLES = ("run", "--full-refresh", "--select", "tag:cadence", *ONE_THREAD)
+CADENCE = (
+    "build", "--select", "tag:cadence", "--indirect-selection", "empty", *ONE_THREAD,
+)  # fmt: skip
+COUNTING = "path:models/intermediate/counting"
+# Views stay as they are: made anew they would be gone for seconds, with all that reads them.
+FINAL: tuple[tuple[str, ...], ...] = (
+    ("run", "--full-refresh", "--select", f"{COUNTING},tag:cadence", *TWO_THREADS),
+    ("build", "--full-refresh", "--select", "tag:cadence", "--exclude", COUNTING,
+     "--indirect-selection", "empty", *ONE_THREAD),
+    ("test", "--select", "test_type:data", "--exclude", "tag:cadence", *ONE_THREAD),
+)  # fmt: skip
+
+
+class Dbt:
+    """The project, parsed once for one night."""
+
+    def __init__(self, settings: TransformSettings, night_id: str, *, is_final: bool) -> None:
+        self._flags = [
+            "--project-dir", str(PROJECT),
+            "--profiles-dir", str(PROJECT),
+            "--target-path", str(settings.target_path),
+        ]  # fmt: skip
+        # Parsed without variables, which no model needs for that: what one night's process has
+        # parsed then serves the next one's.
+        self._runner = dbtRunner(manifest=self._parse())
+        self._variables = ["--vars", json.dumps({"night_id": night_id, "is_final": is_final})]
+
+    def run(self, *invocations: Sequence[str]) -> Outcome:
+        """Run invocations one after the other; what one breaks the next does not mend."""
+        outcome = Outcome("pass")
+        for arguments in invocations:
+            outcome = outcome.then(self._run(arguments))
+        return outcome
+
+    def _run(self, arguments: Sequence[str]) -> Outcome:
+        result = _invoke(self._runner, [*arguments, *self._flags, *self._variables])
+        nodes = getattr(result.result, "results", None)
+        if nodes is not None:
+            return judge(map(_Node, nodes))
+        reason = " ".join(str(result.exception or "dbt did not say why").split())
+        return Outcome("error", 1, (reason[:300],))
+
+    def _parse(self) -> Any:
+        result = _invoke(dbtRunner(), ["parse", *self._flags])
+        if not result.success:
+            raise UserError(
+                "the dbt project does not parse",
+                why=" ".join(str(result.exception).split())[:500],
+                fix="run `dbt parse --project-dir dbt --profiles-dir dbt` for the whole message",
+            )
+        return result.result
+
+
+class _Node:
+    """dbt's result of one node, with its id beside it."""
+
+    def __init__(self, result: Any) -> None:
+        self.status: str = str(getattr(result.status, "value", result.status))
+        self.message: str | None = result.message
+        self.failures: int | None = result.failures
+        self.unique_id: str = result.node.unique_id
+
+
+def _invoke(runner: dbtRunner, arguments: list[str]) -> dbtRunnerResult:
+    quiet = ["--log-level", "none", "--log-level-file", "none", "--no-version-check"]
+    first, *rest = arguments
+    return runner.invoke([*quiet, "--no-use-colors", "--no-write-json", first, *rest])

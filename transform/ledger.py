@@ -1,0 +1,100 @@
+"""What the dbt stage writes about itself: its runs, its heartbeat, its lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from election.errors import UserError
+from election.settings import PostgresSettings
+from transform.outcome import Outcome
+
+STAGE = "dbt"
+LOCK = 7_264_013  # any number that nothing else in this database locks
+LOCK_WITHIN = "60s"
+
+
+class Ledger:
+    """A connection as `transform`; opened for each use, so that a restart of the server heals."""
+
+    def __init__(self, postgres: PostgresSettings, night_id: str) -> None:
+        self._arguments: dict[str, Any] = postgres.connect_arguments("transform")
+        self._night_id = night_id
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the one lock of dbt runs: two at once would count the same offsets twice.
+
+        Raises:
+            UserError: another run holds it.
+        """
+        with self._connect() as connection:
+            try:
+                connection.execute(f"set lock_timeout = '{LOCK_WITHIN}'")
+                connection.execute("select pg_advisory_lock(%s)", (LOCK,))
+            except psycopg.errors.LockNotAvailable:
+                raise UserError(
+                    "another dbt run does not end",
+                    why=f"it has held the lock of dbt runs for more than {LOCK_WITHIN}",
+                    fix="wait for it or stop it, then start again",
+                ) from None
+            yield
+
+    def write_run(self, kind: str, outcome: Outcome, started: datetime, ended: datetime) -> None:
+        """Add a row to `ops.dbt_runs`."""
+        with self._connect() as connection:
+            connection.execute(
+                """insert into ops.dbt_runs
+                     (night_id, run, kind, outcome, failures, started_at, finished_at)
+                   select %(night)s, coalesce(max(run) + 1, 0), %(kind)s, %(outcome)s,
+                     %(failures)s, %(started)s, %(ended)s
+                   from ops.dbt_runs where night_id = %(night)s""",
+                {
+                    "night": self._night_id, "kind": kind, "outcome": outcome.verdict,
+                    "failures": outcome.failures, "started": started, "ended": ended,
+                },
+            )  # fmt: skip
+
+    def beat(self, state: str, detail: str, *, error: str | None = None) -> None:
+        """Write the heartbeat; the newest error stays until the night is over."""
+        with self._connect() as connection:
+            connection.execute(
+                """insert into ops.stage_status
+                     (night_id, stage, state, detail, last_error, updated_at)
+                   values (%s, %s, %s, %s, %s, now())
+                   on conflict (night_id, stage) do update set state = excluded.state,
+                     detail = excluded.detail, updated_at = excluded.updated_at,
+                     last_error = coalesce(excluded.last_error, stage_status.last_error)""",
+                (self._night_id, STAGE, state, detail, error),
+            )
+
+    def is_built(self) -> bool:
+        """Say whether the tables that dbt builds are there and are this night's."""
+        with self._connect() as connection:
+            try:
+                row = connection.execute(
+                    "select 1 from marts.conservation where night_id = %s"
+                    " union all select 1 from intermediate.int_landed where night_id = %s limit 1",
+                    (self._night_id, self._night_id),
+                ).fetchone()
+            except psycopg.errors.UndefinedTable:
+                return False
+            return row is not None
+
+    def failing_rows(self, at_most: int) -> list[str]:
+        """Return one line for each row of the reconciliation that makes it fail."""
+        with self._connect() as connection:
+            rows = connection.execute(
+                """select check_name, area, coalesce(detail, key) from marts.reconciliation
+                   where night_id = %s and severity = 'error' and status = 'fail'
+                   order by check_name, area, key limit %s""",
+                (self._night_id, at_most),
+            ).fetchall()
+        return [f"{check} | {area} | {detail}" for check, area, detail in rows]
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(**self._arguments, autocommit=True, connect_timeout=10)
