@@ -25,6 +25,7 @@ class Deliveries:
     def __init__(self) -> None:
         self.sent = 0
         self.acknowledged = 0
+        self.in_order = 0  # acknowledged before any was refused
         self.refused = 0
         self.last_error: KafkaError | None = None
         self._newest: Message | None = None
@@ -33,6 +34,7 @@ class Deliveries:
         """Count one delivery, acknowledged or refused."""
         if error is None:
             self.acknowledged += 1
+            self.in_order += not self.refused
             self._newest = message
         else:
             self.refused += 1

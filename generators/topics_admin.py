@@ -6,8 +6,14 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import (
+    AdminClient,
+    ConfigResource,
+    NewTopic,
+    OffsetSpec,
+    ResourceType,
+)
 
 from election.errors import UserError
 from election.settings import BrokerSettings
@@ -45,6 +51,27 @@ def read_topic_ids(broker: BrokerSettings) -> dict[str, str]:
     client = _client(broker)
     described = _describe(broker, client)
     return {name: str(described[name].topic_id) for name in INPUT_TOPICS}
+
+
+def read_end_offsets(broker: BrokerSettings) -> dict[tuple[str, int], int]:
+    """Return the offset after the newest message of each input topic's partitions.
+
+    Raises:
+        UserError: the broker does not answer, or a topic does not exist.
+    """
+    client = _client(broker)
+    names = {
+        TopicPartition(broker.topic(name), partition): (name, partition)
+        for name in INPUT_TOPICS
+        for partition in range(TOPICS[name].partitions)
+    }
+    futures = client.list_offsets(
+        {asked: OffsetSpec.latest() for asked in names}, request_timeout=_ANSWERS_WITHIN_S
+    )
+    return {
+        names[asked]: int(_result(broker, f"list offsets of {asked.topic}", future).offset)
+        for asked, future in futures.items()
+    }
 
 
 def _client(broker: BrokerSettings) -> AdminClient:

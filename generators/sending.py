@@ -1,0 +1,126 @@
+"""Sending a night: each message when it is due, in the order of its partition, until all is in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from election.clock import UK
+from generators.acknowledged import ProducedLedger, Progress
+from generators.encode import head
+from generators.lanes import Lane
+from generators.night_rows import NightRows
+from generators.pacing import Pace
+from generators.plan import Plan
+from generators.producer import NightProducer
+
+TICK_S = 0.05
+LEDGER_EVERY_S = 0.5
+STOP_WITHIN_S = 10.0
+
+
+class NightSender:
+    """Sends the lanes of a plan and writes down what was acknowledged."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        lanes: list[Lane],
+        producer: NightProducer,
+        ledger: ProducedLedger,
+        rows: NightRows,
+        *,
+        stopping: Callable[[], bool],
+    ) -> None:
+        self._plan = plan
+        self._lanes = lanes
+        self._producer = producer
+        self._ledger = ledger
+        self._rows = rows
+        self._stopping = stopping
+        self._wrote_at = 0.0
+        planned = {(lane.topic, lane.partition): len(lane) for lane in lanes}
+        self._reached = ledger.read(planned)
+        for lane in lanes:
+            lane.next = self._before(lane).position
+
+    @property
+    def resumes_us(self) -> int | None:
+        """First planned time that an earlier run did not get acknowledged; None for a new night."""
+        return self._next_us() if self._reached else None
+
+    def send(self, pace: Pace) -> bool:
+        """Send what is left; return whether everything is acknowledged, False if stopped.
+
+        Raises:
+            UserError: the broker or the warehouse is away for too long.
+        """
+        try:
+            self._note(pace, force=True)
+            while not self._stopping() and any(lane.next < len(lane) for lane in self._lanes):
+                until_us = pace.advance(self._next_us(), datetime.now(UTC))
+                self._rows.set_clock(pace.clock)
+                if not self._send_due(until_us):
+                    self._producer.poll(TICK_S)
+                self._note(pace)
+            self._producer.wait_for_all(self._stopping)
+        finally:
+            self._producer.flush(STOP_WITHIN_S)
+            self._note(pace, force=True)
+        return all(self._progress(lane).position == len(lane) for lane in self._lanes)
+
+    def write_end_offsets(self, ends: dict[tuple[str, int], int]) -> None:
+        """Write where the broker's partitions end, foreign messages included."""
+        self._ledger.write(self._with_end(self._progress(lane), ends) for lane in self._lanes)
+
+    @staticmethod
+    def _with_end(reached: Progress, ends: dict[tuple[str, int], int]) -> Progress:
+        end = ends.get((reached.topic, reached.partition), 0)
+        values = {**vars(reached), "next_offset": max(reached.next_offset, end)}
+        return Progress(**values)
+
+    def _next_us(self) -> int:
+        return min(lane.release_of(lane.next) for lane in self._lanes)
+
+    def _send_due(self, until_us: int) -> int:
+        sent = 0
+        for lane in self._lanes:
+            stop = lane.due(until_us)
+            for batch in self._batches(lane, stop):
+                self._producer.send(lane.topic, lane.partition, batch)
+                sent += len(batch)
+        return sent
+
+    def _batches(self, lane: Lane, stop: int) -> Iterator[list[dict[str, object]]]:
+        while lane.next < stop and not self._stopping():
+            yield lane.take(stop, head(self._plan.election_id, datetime.now(UTC)))
+
+    def _note(self, pace: Pace, *, force: bool = False) -> None:
+        """Write what was acknowledged and the heartbeat, at most twice a second."""
+        now = time.monotonic()
+        if not force and now - self._wrote_at < LEDGER_EVERY_S:
+            return
+        self._wrote_at = now
+        reached = [self._progress(lane) for lane in self._lanes]
+        self._ledger.write(reached)
+        done = sum(progress.position for progress in reached)
+        at = pace.clock.election_at(datetime.now(UTC)).astimezone(UK)
+        planned = sum(len(lane) for lane in self._lanes)
+        self._rows.say("running", f"{at:%a %H:%M}, {done:,} of {planned:,} messages acknowledged")
+
+    def _before(self, lane: Lane) -> Progress:
+        key = (lane.topic, lane.partition)
+        return self._reached.get(key, Progress(*key, 0, len(lane), 0, 0, 0))
+
+    def _progress(self, lane: Lane) -> Progress:
+        before, now = self._before(lane), self._producer.deliveries(lane.topic, lane.partition)
+        return Progress(
+            lane.topic,
+            lane.partition,
+            position=before.position + now.in_order,
+            planned=len(lane),
+            acknowledged=before.acknowledged + now.acknowledged,
+            refused=before.refused + now.refused,
+            next_offset=before.next_offset if now.next_offset is None else now.next_offset,
+        )
