@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -111,14 +111,14 @@ class GeneratorSettings(BaseSettings):
 Settings = TypeVar("Settings", bound=BaseSettings)
 
 
-def read_settings(kind: type[Settings]) -> Settings:
-    """Read one stage's settings from the environment.
+def read_settings(kind: type[Settings], **given: Any) -> Settings:
+    """Read one stage's settings from the environment; `given` variables stand in its place.
 
     Raises:
         UserError: naming each variable that is missing or does not parse.
     """
     try:
-        return kind()
+        return kind(**given)
     except ValidationError as error:
         problems = "; ".join(f"{e['loc'][0]}: {e['msg'].lower()}" for e in error.errors())
         raise UserError(

@@ -1,7 +1,8 @@
-"""The commands behind make: setup, start, stop, restart, ps, logs, status, doctor."""
+"""The commands behind make: demo, setup, start, stop, dashboard, batch, ps, logs, status..."""
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from election.errors import UserError
 from embedded import background, doctor, jars, report
 from embedded.java import find_java
 from embedded.paths import ProjectPaths
+from embedded.ports import PortBook
 from embedded.postgres import find_programs
 from embedded.service import USER_ERROR_EXIT
 from embedded.supervisor import log_tail
@@ -41,6 +43,22 @@ OPTIONS = Options()
 def say(line: str) -> None:
     """Print a line."""
     typer.echo(line)
+
+
+def is_on(variable: str, *, default: bool) -> bool:
+    """Read a switch from the environment.
+
+    Raises:
+        UserError: it is neither 1 nor 0.
+    """
+    text = os.environ.get(variable) or ("1" if default else "0")
+    if text not in ("0", "1"):
+        raise UserError(
+            f"{variable}={text} cannot be used",
+            why="it is a switch",
+            fix=f"write {variable}=1 or {variable}=0",
+        )
+    return text == "1"
 
 
 def console() -> Console:
@@ -105,6 +123,49 @@ def serve() -> None:
 
 
 @app.command()
+def demo() -> None:
+    """Hold an election: ELECTION, SCALE, SPEED, SEED, FAULTS, KEEP, RESUME are its settings."""
+    from embedded import demo as night  # polars and the generators: not for `ps`
+
+    resume = is_on("RESUME", default=False)
+    code = night.run(
+        night.read_options(),
+        keep=is_on("KEEP", default=True),
+        resume=resume,
+        console=console(),
+        base=OPTIONS.base,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def dashboard() -> None:
+    """Serve the dashboard on the newest night until Ctrl-C."""
+    from embedded import attach, stages
+
+    with attach.machine_environment(OPTIONS.paths, OPTIONS.base, say) as environment:
+        _, everything = attach.night_environment(environment)
+        port = PortBook(OPTIONS.paths.run / "ports.json", say).choose(
+            "dashboard", stages.DASHBOARD_PORT
+        )
+        say(f"dashboard: http://127.0.0.1:{port}")
+        service = stages.dashboard(everything, port)
+        raise typer.Exit(attach.run_in_foreground("dashboard", everything, service.command))
+
+
+@app.command()
+def batch() -> None:
+    """Run Spark's batch job over the newest night: silver, quarantine, gold, compaction."""
+    from embedded import attach, stages
+
+    with attach.machine_environment(OPTIONS.paths, OPTIONS.base, say) as environment:
+        night, everything = attach.night_environment(environment)
+        say(f"night {night.night_id}")
+        command = stages.python("-m", "spark", "lake")
+        raise typer.Exit(attach.run_in_foreground("spark", everything, command))
+
+
+@app.command()
 def ps() -> None:
     """List this project's processes."""
     rows = report.service_rows(OPTIONS.paths)
@@ -116,8 +177,17 @@ def ps() -> None:
 
 @app.command()
 def status() -> None:
-    """Show the services and whether they answer."""
+    """Show the services, and each hop of a night with rate, lag, freshness and last error."""
+    from embedded import attach, hops
+
     ps()
+    environment = attach.running_environment(OPTIONS.paths)
+    if environment is None:
+        return
+    with attach.connect(environment, "app") as connection:
+        found = hops.read(connection) if hops.is_laid_out(connection) else []
+    if found:
+        console().print(hops.table(found))
 
 
 @app.command()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,9 +15,13 @@ import psycopg
 from rich.console import Console
 
 from election.errors import UserError
-from election.settings import BrokerSettings, GeneratorSettings, PostgresSettings
+from election.settings import (
+    BrokerSettings,
+    GeneratorSettings,
+    read_settings,
+)
+from embedded import attach, progress, stages, summary
 from embedded import night as nights
-from embedded import progress, stages, summary
 from embedded.machine import Machine
 from embedded.night import Night
 from embedded.paths import PROJECT_ROOT
@@ -27,6 +32,7 @@ PROGRESS_EVERY_S = 5.0
 STALLED_AFTER_S = 180.0
 POLL_S = 0.25
 INTERRUPTED_EXIT = 130
+_NOT_NEEDED = "-"  # the controller reads results; the generator alone makes keyed hashes
 
 
 class InterruptedNightError(Exception):
@@ -129,7 +135,7 @@ class Demo:
 
     def _state_of(self, stage: str) -> str | None:
         """Called by the supervisor's thread: a connection is not shared between threads."""
-        with _connect(self.machine, "loader") as own:
+        with attach.connect(self.machine.environment(), "loader") as own:
             return progress.stage_state(own, self.night.night_id, stage)
 
     def _negative_control(self, everything: dict[str, str]) -> None:
@@ -145,7 +151,7 @@ class Demo:
         """Run a step to its end, its output in the stage's log; Ctrl-C ends it."""
         log = self.machine.paths.logs / f"{stage}-{arguments[-1]}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        environment = {**_inherited(), **stages.environment_of(stage, everything)}
+        environment = stages.process_environment(stage, everything)
         with (
             log.open("ab") as output,
             subprocess.Popen(
@@ -178,7 +184,14 @@ class Demo:
         return [] if row[0] == "pass" else [f"the final dbt run ended {row[0]}: {row[1]} failures"]
 
 
-def run(options: GeneratorSettings, *, keep: bool, resume: bool, console: Console) -> int:
+def run(
+    options: GeneratorSettings,
+    *,
+    keep: bool,
+    resume: bool,
+    console: Console,
+    base: Path | None = None,
+) -> int:
     """Hold a night and return the exit code: 0 exact, 1 not, 130 interrupted.
 
     Raises:
@@ -189,8 +202,12 @@ def run(options: GeneratorSettings, *, keep: bool, resume: bool, console: Consol
         console.print(line, highlight=False, markup=False)
 
     contest = None if resume else read_contest(options)  # wrong input fails before anything starts
-    machine = Machine(say=say)
-    with machine.supervisor.signals(), machine, _connect(machine, "app") as admin:
+    machine = Machine(base, say=say)
+    with (
+        machine.supervisor.signals(),
+        machine,
+        attach.connect(machine.environment(), "app") as admin,
+    ):
         nights.lay_out_warehouse(admin)
         if contest is None:
             night = nights.find(admin, resumable=True)
@@ -202,7 +219,7 @@ def run(options: GeneratorSettings, *, keep: bool, resume: bool, console: Consol
             night = _new_night(admin, machine, options, contest)
         say(f"{contest.title}, 1:{contest.scale}, speed {options.speed}, seed {options.seed}")
         make_topics(machine, night)
-        with _connect(machine, "loader") as connection:
+        with attach.connect(machine.environment(), "loader") as connection:
             demo = Demo(machine, night, contest, options, connection, say)
             code = _hold_and_summarise(demo, admin, console)
             if keep and code != INTERRUPTED_EXIT:
@@ -245,9 +262,23 @@ def read_contest(options: GeneratorSettings) -> Contest:
     return contest_of(options)
 
 
+def read_options() -> GeneratorSettings:
+    """Read what is to be held from the environment, and refuse what cannot be.
+
+    Raises:
+        UserError: a setting that does not parse, with what it takes.
+    """
+    from generators import fault_rates, pacing
+
+    options = read_settings(GeneratorSettings, REGISTER_SECRET=_NOT_NEEDED)
+    fault_rates.parse(options.faults)
+    pacing.parse_speed(options.speed)
+    return options
+
+
 def options_of(night: Night) -> GeneratorSettings:
     """Return the settings that an interrupted night was started with."""
-    return GeneratorSettings.model_validate({**night.settings, "REGISTER_SECRET": "unused"})
+    return GeneratorSettings.model_validate({**night.settings, "REGISTER_SECRET": _NOT_NEEDED})
 
 
 def official_counts(contest: Contest) -> dict[str, dict[str, int]]:
@@ -294,14 +325,3 @@ def _new_night(
         nights=machine.paths.var / "nights",
         now=datetime.now(UTC),
     )
-
-
-def _connect(machine: Machine, role: str) -> psycopg.Connection[Any]:
-    settings = PostgresSettings.model_validate(machine.environment())
-    return psycopg.connect(**settings.connect_arguments(role), autocommit=True)  # type: ignore[arg-type]
-
-
-def _inherited() -> dict[str, str]:
-    import os
-
-    return dict(os.environ)

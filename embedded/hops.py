@@ -55,6 +55,12 @@ class Hop:
         return self.state == "failed" or behind or silent
 
 
+def is_laid_out(connection: psycopg.Connection[Any]) -> bool:
+    """Say whether there ever was a night here."""
+    row = connection.execute("select to_regclass('ops.stage_status') is not null").fetchone()
+    return bool(row and row[0])
+
+
 def read(connection: psycopg.Connection[Any]) -> list[Hop]:
     """Return the hops of the current night, in the order that messages take."""
     hops = [Hop(*row) for row in connection.execute(_HOPS).fetchall()]

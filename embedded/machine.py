@@ -13,6 +13,7 @@ from election.errors import UserError
 from embedded.broker import KafkaBroker
 from embedded.jars import broker_jars, spark_jars
 from embedded.java import JavaRuntime, find_java
+from embedded.passwords import Passwords
 from embedded.paths import ProjectPaths
 from embedded.ports import HOST, PortBook
 from embedded.postgres import DATABASE, PostgresServer
@@ -114,20 +115,40 @@ class Machine:
 
     def environment(self) -> dict[str, str]:
         """Return the variables that child stages read; holds passwords: never log it."""
-        passwords = self.postgres.passwords
-        return {
-            **TELEMETRY_OFF,
-            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
-            "POSTGRES_HOST": HOST,
-            "POSTGRES_PORT": str(self.postgres.port),
-            "POSTGRES_DATABASE": DATABASE,
-            "POSTGRES_ADMIN_PASSWORD": passwords.admin,
-            "POSTGRES_LOADER_PASSWORD": passwords.loader,
-            "POSTGRES_TRANSFORM_PASSWORD": passwords.transform,
-            "POSTGRES_READER_PASSWORD": passwords.reader,
-            "JAVA_HOME": str(self.java.home),
-            "SPARK_JARS": ",".join(map(str, spark_jars(self.paths, self.java))),
-        }
+        return environment_of(
+            self.paths,
+            self.java,
+            self.postgres.passwords,
+            kafka=self.broker.port,
+            postgres=self.postgres.port,
+        )
+
+
+def environment_of(
+    paths: ProjectPaths, java: JavaRuntime, passwords: Passwords, *, kafka: int, postgres: int
+) -> dict[str, str]:
+    """Return the variables that child stages read; holds passwords: never log it.
+
+    Args:
+        paths: Where Spark's jars are.
+        java: Runtime for Spark.
+        passwords: Of PostgreSQL's roles.
+        kafka: The broker's port.
+        postgres: PostgreSQL's port.
+    """
+    return {
+        **TELEMETRY_OFF,
+        "KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{kafka}",
+        "POSTGRES_HOST": HOST,
+        "POSTGRES_PORT": str(postgres),
+        "POSTGRES_DATABASE": DATABASE,
+        "POSTGRES_ADMIN_PASSWORD": passwords.admin,
+        "POSTGRES_LOADER_PASSWORD": passwords.loader,
+        "POSTGRES_TRANSFORM_PASSWORD": passwords.transform,
+        "POSTGRES_READER_PASSWORD": passwords.reader,
+        "JAVA_HOME": str(java.home),
+        "SPARK_JARS": ",".join(map(str, spark_jars(paths, java))),
+    }
 
 
 def check_disk(folder: Path, needed_bytes: int = FREE_BYTES) -> None:

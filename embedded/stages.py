@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from urllib.error import URLError
@@ -28,6 +29,11 @@ def environment_of(stage: str, everything: Mapping[str, str]) -> dict[str, str]:
     """Return a stage's environment: all settings, but only the secrets it works with."""
     allowed = {PASSWORD_OF_STAGE[stage]} | ({"REGISTER_SECRET"} if stage == "generator" else set())
     return {k: v for k, v in everything.items() if k not in _SECRETS - allowed}
+
+
+def process_environment(stage: str, everything: Mapping[str, str]) -> dict[str, str]:
+    """Return the whole environment of a stage's process: this process's, and the stage's."""
+    return {**os.environ, **environment_of(stage, everything)}
 
 
 def python(*arguments: str) -> tuple[str, ...]:
