@@ -22,6 +22,7 @@ from embedded.supervisor import log_tail
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 LOG_LINES = 40
+INTERRUPTED_EXIT = 130
 
 
 @dataclass
@@ -222,6 +223,8 @@ def main() -> None:
     """Run a command; an error meant for a person is three lines and exit code 2."""
     try:
         app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED_EXIT)
     except UserError as error:
         if OPTIONS.debug:
             raise

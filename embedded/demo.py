@@ -76,26 +76,40 @@ class Demo:
         self._dbt(everything, "final", check=False)
         self.status = "complete"
 
+    def stop_stages(self) -> None:
+        """Stop every stage at a batch boundary; the servers stay, to be asked how far it came."""
+        running = [
+            e.name for e in self.machine.supervisor.entries() if e.name not in stages.SERVERS
+        ]
+        for name in ("generator", *running):  # first what others wait for
+            if name in running:
+                self.machine.supervisor.retire(name)
+
     def summarise(self) -> summary.Summary:
         """Read what the night came to."""
-        failures = summary.failures(self.connection, self.night.night_id)
-        failures += [] if self.status == "complete" else [f"the night is {self.status}"]
-        failures += self._failed_final_run()
-        return summary.Summary(
+        connection, night_id = self.connection, self.night.night_id
+        result = summary.Summary(
             election_id=self.night.election_id,
-            night_id=self.night.night_id,
+            night_id=night_id,
             scale=self.contest.scale,
             speed=self.options.speed,
             seed=self.options.seed,
             status=self.status,
-            reconciliation="fail" if failures else "pass",
-            parties=summary.party_counts(self.connection, self.night.night_id),
-            topics=summary.topic_counts(self.connection, self.night.night_id),
             seats_adjusted=self.contest.seats_adjusted,
-            freshness_s=summary.freshness(self.connection, self.night.night_id),
+            topics=summary.topic_counts(connection, night_id),
+            freshness_s=summary.freshness(connection, night_id),
             duration_s=round(time.monotonic() - self.started, 1),
-            failures=failures,
         )
+        try:
+            result.parties = summary.party_counts(connection, night_id)
+            result.failures = summary.failures(connection, night_id)
+        except psycopg.errors.UndefinedTable:
+            result.failures = ["the marts were not built"]
+        if self.status != "complete":
+            result.failures.append(f"the night is {self.status}")
+        result.failures += self._failed_final_run()
+        result.reconciliation = "fail" if result.failures else "pass"
+        return result
 
     def _watch(self) -> None:
         """Wait until the generator is done and every hop has all of it; show progress."""
@@ -204,7 +218,7 @@ def run(
     contest = None if resume else read_contest(options)  # wrong input fails before anything starts
     machine = Machine(base, say=say)
     with (
-        machine.supervisor.signals(),
+        machine.supervisor.signals(gently=True),
         machine,
         attach.connect(machine.environment(), "app") as admin,
     ):
@@ -236,6 +250,8 @@ def _hold_and_summarise(demo: Demo, admin: psycopg.Connection[Any], console: Con
     except UserError as error:
         demo.status = "interrupted" if demo.machine.supervisor.stop_requested else "failed"
         problem = error
+    if demo.status == "interrupted":
+        demo.stop_stages()
     result = demo.summarise()
     if problem and demo.status == "failed":
         result.failures.insert(0, f"{problem.what}: {problem.why}")

@@ -12,6 +12,7 @@ from embedded.paths import PROJECT_ROOT
 from embedded.service import Service
 
 DASHBOARD_PORT = 8501
+SERVERS = ("kafka", "postgres")
 SPARK_READY_WITHIN_S = 180
 
 # What each stage may know; every other password is withheld from its environment.
@@ -54,6 +55,7 @@ def counting_stages(
             "spark",
             python("-m", "spark"),
             environment_of("spark", everything),
+            needs=SERVERS,
             healthy=is_up("spark"),
             ready_within_seconds=SPARK_READY_WITHIN_S,
             stop_grace_seconds=30,
@@ -63,6 +65,7 @@ def counting_stages(
             "ingestion",
             python("-m", "ingestion"),
             environment_of("ingestion", everything),
+            needs=SERVERS,
             healthy=is_up("ingestion"),
             ready_within_seconds=120,
             stop_grace_seconds=30,
@@ -89,6 +92,7 @@ def dbt_cadence(everything: Mapping[str, str]) -> Service:
         "dbt",
         python("-m", "transform", "run"),
         environment_of("dbt", everything),
+        needs=("postgres",),
         stop_grace_seconds=60,
         cwd=str(PROJECT_ROOT),
     )
@@ -105,6 +109,7 @@ def dashboard(everything: Mapping[str, str], port: int) -> Service:
             "--server.fileWatcherType", "none",
         ),
         environment_of("dashboard", everything),
+        needs=("postgres",),
         healthy=lambda: answers(port),
         ready_within_seconds=120,
         port=port,

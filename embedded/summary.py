@@ -28,12 +28,12 @@ class Summary:
     speed: str
     seed: int
     status: str  # complete, interrupted or failed
-    reconciliation: str  # pass or fail
-    parties: dict[str, dict[str, int]]
     topics: dict[str, dict[str, int]]
     seats_adjusted: int
     freshness_s: dict[str, float | None]
     duration_s: float
+    reconciliation: str = "fail"  # or pass
+    parties: dict[str, dict[str, int]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
     def write(self, path: Path) -> None:

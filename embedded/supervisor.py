@@ -130,6 +130,7 @@ class Supervisor:
         self._back_off = back_off or BackOff()
         self._children: dict[str, Child] = {}
         self._changed = threading.Condition(threading.RLock())
+        self._asked = Flag()
         self._stop = Flag()
         self._hurry = Flag()
         self._interruptible = False
@@ -197,15 +198,23 @@ class Supervisor:
     @property
     def stop_requested(self) -> bool:
         """True once the end was asked for."""
-        return self._stop.is_set()
+        return self._asked.is_set() or self._stop.is_set()
 
     @contextmanager
-    def signals(self) -> Iterator[None]:
-        """Let Ctrl-C and SIGTERM ask for the end; a second Ctrl-C kills without grace."""
+    def signals(self, *, gently: bool = False) -> Iterator[None]:
+        """Let Ctrl-C and SIGTERM ask for the end; a second Ctrl-C kills without grace.
+
+        Args:
+            gently: The first signal only makes `stop_requested` true: the caller still needs
+                some services, to write down how far it came, and closes afterwards.
+        """
 
         def handle(*_: object) -> None:
-            first = not self._stop.is_set()
-            self.request_stop()
+            first = not self.stop_requested
+            if first and gently:
+                self._asked.set()
+            else:
+                self.request_stop()
             if first and self._interruptible:
                 raise KeyboardInterrupt
 
@@ -255,8 +264,8 @@ class Supervisor:
         Raises:
             UserError: One failed or did not become healthy in time, or a stop was asked for.
         """
-        for child in self._wait(names, ("ready", "done")):
-            if child.state in ("failed", "stopped", "stopping"):
+        for child in self._wait(names, ("ready", "done"), unless=self._asked):
+            if child.state not in ("ready", "done"):
                 raise _failure(child)
 
     def retire(self, *names: str) -> None:
@@ -279,12 +288,16 @@ class Supervisor:
         ended = self._wait(names, ENDED)
         return {child.service.name: child.exit_code for child in ended}
 
-    def _wait(self, names: tuple[str, ...], until: Iterable[State]) -> list[Child]:
+    def _wait(
+        self, names: tuple[str, ...], until: Iterable[State], unless: Flag | None = None
+    ) -> list[Child]:
         final = {*until, "failed", "stopped"}
         with self._changed:
             wanted = [self._children[name] for name in names or self._children]
             # A time-out lets the main thread run its signal handlers between two waits.
             while any(child.state not in final for child in wanted):
+                if unless and unless.is_set():
+                    break
                 self._changed.wait(TICK_SECONDS)
             if self._crash:
                 raise RuntimeError("the supervisor's thread has died") from self._crash

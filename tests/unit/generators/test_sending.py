@@ -1,0 +1,172 @@
+"""Sending in order, counting acknowledgements, and going on after a restart; no broker."""
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from election.errors import UserError
+from generators.acknowledged import ProducedLedger
+from generators.encode import Block
+from generators.lanes import Lane
+from generators.moments import UTC_US
+from generators.pacing import Pace
+from generators.producer import Deliveries
+from generators.sending import NightSender
+
+OPENS = datetime(2017, 6, 8, 6, tzinfo=UTC)
+NIGHT = "n"
+
+
+class FakeOps:
+    """Keeps rows of ops.produced as the database would."""
+
+    def __init__(self, rows=()):
+        self.rows = {(row[0], row[1]): row for row in rows}
+
+    def read(self, query, values):
+        return list(self.rows.values())
+
+    def write(self, statements):
+        for _, values in statements:
+            self.rows[values[1], values[2]] = values[1:]
+
+
+class FakeRows:
+    def __init__(self):
+        self.clocks, self.said = [], []
+
+    def set_clock(self, clock):
+        self.clocks.append(clock)
+
+    def say(self, state, detail, error=None):
+        self.said.append((state, detail))
+
+
+class FakeProducer:
+    """Acknowledges up to a number of messages, then takes them and stays silent."""
+
+    def __init__(self, acknowledges=10**9):
+        self.sent, self.left, self.counters = [], acknowledges, {}
+
+    def deliveries(self, topic, partition):
+        return self.counters.setdefault((topic, partition), Deliveries())
+
+    def send(self, topic, partition, batch):
+        for message in batch:
+            self.sent.append((topic, partition, message["value"]))
+            if self.left:
+                self.left -= 1
+                offset = self.deliveries(topic, partition).acknowledged
+                self.deliveries(topic, partition).count(None, Acknowledged(offset))
+
+    def poll(self, seconds):
+        pass
+
+    def wait_for_all(self, stopping):
+        pass
+
+    def flush(self, seconds):
+        pass
+
+
+class Acknowledged:
+    def __init__(self, offset):
+        self._offset = offset
+
+    def offset(self):
+        return self._offset
+
+
+def encode(topic, rows):
+    values = [f'"#{n}}}'.encode() for n in rows["n"]]
+    return Block([b"k"] * len(values), values, {})
+
+
+def lane(topic, minutes):
+    times = [OPENS + timedelta(minutes=m) for m in minutes]
+    rows = pl.DataFrame({"n": list(minutes), "release_at": pl.Series(times, dtype=UTC_US)})
+    return Lane(topic, 0, rows, encode)
+
+
+class Plan:
+    election_id = "e"
+
+
+def sender(lanes, producer, ops, stopping=lambda: False):
+    return NightSender(
+        Plan(), lanes, producer, ProducedLedger(ops, NIGHT), FakeRows(), stopping=stopping
+    )
+
+
+def pace():
+    return Pace(
+        None,
+        starts_at=OPENS,
+        closes_at=OPENS + timedelta(hours=15),
+        resumes_us=None,
+        now=datetime.now(UTC),
+    )
+
+
+def numbers(producer, topic):
+    return [
+        int(value.rpartition(b"#")[2][:-1]) for sent, _, value in producer.sent if sent == topic
+    ]
+
+
+def test_each_partition_is_sent_in_its_order():
+    producer, ops = FakeProducer(), FakeOps()
+    assert sender([lane("votes", range(0, 900, 3)), lane("voters", [5])], producer, ops).send(
+        pace()
+    )
+    assert numbers(producer, "votes") == list(range(0, 900, 3))
+    assert ops.rows["votes", 0] == ("votes", 0, 300, 300, 300, 0, 300)
+
+
+def test_topics_come_in_the_order_of_time_not_one_after_the_other():
+    producer = FakeProducer()
+    sender([lane("votes", [0, 500]), lane("voters", [250])], producer, FakeOps()).send(pace())
+    assert [topic for topic, *_ in producer.sent] == ["votes", "voters", "votes"]
+
+
+def test_a_restart_goes_on_after_the_last_acknowledged_message():
+    ops = FakeOps()
+    first = FakeProducer(acknowledges=4)
+    assert not sender([lane("votes", range(10))], first, ops).send(pace())
+    assert ops.rows["votes", 0][2:5] == (4, 10, 4)
+    again = FakeProducer()
+    restarted = sender([lane("votes", range(10))], again, ops)
+    assert restarted.resumes_us is not None
+    assert restarted.send(pace())
+    assert numbers(again, "votes") == [4, 5, 6, 7, 8, 9]
+    assert ops.rows["votes", 0][2:5] == (10, 10, 10)
+
+
+def test_a_stop_is_obeyed_and_written_down():
+    producer, ops = FakeProducer(), FakeOps()
+    assert not sender([lane("votes", range(10))], producer, ops, lambda: True).send(pace())
+    assert producer.sent == []
+    assert ops.rows["votes", 0][2:4] == (0, 10)
+
+
+def test_another_plan_for_the_same_night_is_refused():
+    ops = FakeOps([("votes", 0, 3, 10, 3, 0, 3)])
+    with pytest.raises(UserError, match="another plan"):
+        sender([lane("votes", range(11))], FakeProducer(), ops)
+
+
+def test_foreign_messages_count_as_produced():
+    ops = FakeOps()
+    night = sender([lane("votes", range(10))], FakeProducer(), ops)
+    night.send(pace())
+    night.write_end_offsets({("votes", 0): 13})
+    assert ops.rows["votes", 0][-1] == 13
+
+
+def test_after_a_refusal_nothing_counts_as_in_order():
+    deliveries = Deliveries()
+    deliveries.count(None, Acknowledged(0))
+    deliveries.count(object(), None)
+    deliveries.count(None, Acknowledged(1))
+    assert (deliveries.acknowledged, deliveries.in_order, deliveries.refused) == (2, 1, 1)
