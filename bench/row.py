@@ -5,19 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from embedded.machine import Machine
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What every row may use: a machine that is up, and a folder of its own."""
-
-    machine: Machine
-    folder: Path
-    say: Callable[[str], None]
+from bench.machine import Bench
 
 
 @dataclass(frozen=True)

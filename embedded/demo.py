@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -340,4 +341,5 @@ def _new_night(
         polling_date=contest.polling_date,
         nights=machine.paths.var / "nights",
         now=datetime.now(UTC),
+        lake_path=os.environ.get("LAKE_PATH"),
     )

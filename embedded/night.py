@@ -94,8 +94,21 @@ def create(
     polling_date: date,
     nights: Path,
     now: datetime,
+    lake_path: str | None = None,
 ) -> Night:
-    """Write a new night, make it the current one and give it its partitions."""
+    """Write a new night, make it the current one and give it its partitions.
+
+    Args:
+        admin: Connection of the role `app`.
+        options: What the night is started with.
+        election_id: As `parl.2017-06-08`.
+        title: What is shown on every page.
+        is_synthetic: Invented, not a replay.
+        polling_date: Day of the poll.
+        nights: Folder of all nights.
+        now: Wall clock; its second is the night's stamp.
+        lake_path: A lake elsewhere (a path or gs:// address); None for the night's own folder.
+    """
     stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     night = Night(
         night_id=f"{election_id}.{stamp}",
@@ -105,7 +118,7 @@ def create(
         polling_date=polling_date,
         topic_prefix=f"night-{stamp.lower()}.",
         folder=nights / f"{election_id}.{stamp}",
-        settings=stage_settings(options),
+        settings=stage_settings(options) | ({"LAKE_PATH": lake_path} if lake_path else {}),
     )
     night.folder.mkdir(parents=True, exist_ok=True)
     with admin.transaction():

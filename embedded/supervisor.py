@@ -275,6 +275,13 @@ class Supervisor:
                 self._children[name].wanted = False
         self._wait(names, ENDED)
 
+    def remove(self, *names: str) -> None:
+        """Stop the named services and forget them, so that their names are free again."""
+        self.retire(*names)
+        with self._changed:
+            for name in names:
+                del self._children[name]
+
     def revive(self, *names: str) -> None:
         """Let ended services start again; `wait_ready` says when they are healthy."""
         with self._changed:

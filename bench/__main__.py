@@ -1,0 +1,64 @@
+"""`python -m bench`: the default rows once, or with ROW=<name> one row three times."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from bench import results
+from bench.machine import Bench
+from bench.row import Result, Row
+from bench.table import ROWS
+from election.errors import UserError
+from embedded.machine import Machine
+
+RUNS_OF_ONE_ROW = 3
+USER_ERROR_EXIT = 2
+
+
+def chosen_rows(name: str | None) -> list[Row]:
+    """Return the rows to run.
+
+    Raises:
+        UserError: there is no row of that name.
+    """
+    if not name:
+        return [row for row in ROWS.values() if row.in_default_run]
+    if name not in ROWS:
+        raise UserError(
+            f"there is no row {name!r}", why=f"the rows are {', '.join(ROWS)}", fix="ROW=<name>"
+        )
+    return [ROWS[name]]
+
+
+def main() -> None:
+    """Measure, print the table, write it down."""
+    name = os.environ.get("ROW")
+    rows, runs = chosen_rows(name), RUNS_OF_ONE_ROW if name else 1
+    measured: list[Result] = []
+    with tempfile.TemporaryDirectory(prefix="tallyhouse-bench-") as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL refuses root and runs as another user
+        machine = Machine(Path(folder), say=typer.echo)
+        with machine.supervisor.signals(), machine:
+            bench = Bench(
+                machine, typer.echo, os.environ.get("ELECTION") or "synthetic"
+            )  # one for all rows: they share nights
+            for row in rows:
+                measured.append(Result(row, [row.run(bench) for _ in range(runs)]))
+                typer.echo(f"{row.name}: {measured[-1].median:,.4g} {row.unit}")
+    Console(width=None if sys.stdout.isatty() else 140).print(results.table(measured))
+    typer.echo(f"written to {results.write(measured, datetime.now(UTC))}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except UserError as error:
+        typer.echo("\n".join(error.lines()), err=True)
+        sys.exit(USER_ERROR_EXIT)

@@ -1,0 +1,195 @@
+"""Rows of a running night: every stage up, messages at a fixed rate whatever comes of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import psycopg
+
+from bench.freshness import ages
+from bench.machine import Bench
+from bench.nights import BenchNight
+from bench.row import Measured
+from bench.sending import SETUP, OpenLoop, send_all
+from dashboard.queries import QUERIES
+from election.clock import ElectionClock
+from embedded import stages
+from generators.night_rows import NightRows
+from generators.ops import OpsConnection
+from generators.producer import NightProducer
+
+SCALE = 20  # 5 million messages
+FRESH_RATE, FRESH_S = 5_000.0, 60.0
+SUSTAINED_RATE, SUSTAINED_S = 15_000.0, 300.0
+WARM_UP_RATE, WARM_UP_S = 3_000.0, 20.0
+SAMPLE_S = 0.1
+QUERY_RUNS = 20
+FILTERS = {"region": "", "party": "", "seat": "", "state": "", "limit": 50}
+
+_VISIBLE = "select ballots_issued + papers_counted from marts.national_summary"
+_BEHIND = """
+select (select coalesce(sum(next_offset), 0) from ops.tallied
+        where night_id = %(night)s and topic = any(%(topics)s)),
+       (select coalesce(sum(next_offset), 0) from ops.landed
+        where night_id = %(night)s and topic = any(%(topics)s))
+"""
+_HOPS = ((1, "spark"), (2, "raw"))
+
+
+@dataclass
+class Watch:
+    """Samples, beside the sending, what others see."""
+
+    reader: psycopg.Connection[Any]
+    loader: psycopg.Connection[Any]
+    night_id: str
+    visible: list[tuple[float, int]] = field(default_factory=list)
+    reached: list[tuple[float, int, int]] = field(default_factory=list)  # s, spark, raw
+
+    def sample(self, topics: list[str]) -> None:
+        """Take one sample of the marts and of both hops."""
+        shown = self.reader.execute(_VISIBLE).fetchone()
+        self.visible.append((time.time(), int(shown[0] or 0) if shown else 0))
+        behind = self.loader.execute(_BEHIND, {"night": self.night_id, "topics": topics}).fetchone()
+        assert behind is not None
+        self.reached.append((time.time(), int(behind[0]), int(behind[1])))
+
+    @contextmanager
+    def running(self, topics: list[str]) -> Iterator[None]:
+        """Sample until the block ends."""
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.wait(SAMPLE_S):
+                self.sample(topics)
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+@contextmanager
+def running_night(bench: Bench, topics: list[str]) -> Iterator[tuple[BenchNight, OpenLoop, Watch]]:
+    """Start every stage on a night whose register is closed, and warm them up."""
+    night = bench.new_night(SCALE, with_faults="none")
+    send_all(night, *SETUP)
+    _open_the_count(night)
+    bench.run_dbt(night, "setup")
+    services = (*night.stages(), stages.dbt_cadence(night.environment))
+    with night.running(*services), night.connect("reader") as reader, night.connect() as loader:
+        loop = OpenLoop(night, night.lanes(*topics), NightProducer(night.broker))
+        watch = Watch(reader, loader, night.night.night_id)
+        loop.run(WARM_UP_RATE, WARM_UP_S)
+        _wait_until_seen(loop, watch, topics)
+        yield night, loop, watch
+
+
+def freshness(bench: Bench) -> Measured:
+    """Give p95 of produced to visible in the marts, at 5,000 papers a second."""
+    topics = ["ballots_issued", "votes"]
+    with running_night(bench, topics) as (_, loop, watch):
+        with watch.running(topics):
+            loop.run(FRESH_RATE, FRESH_S)
+        _wait_until_seen(loop, watch, topics)
+        found = ages(loop.sent, watch.visible)
+        p50, p95, p99 = (float(q) for q in np.percentile(found, (50, 95, 99)))
+    return Measured(p95, None, {"p50": round(p50, 3), "p99": round(p99, 3), "p50_must": 1.5,
+                                "p50_aim": 0.8, "events": len(found)})  # fmt: skip
+
+
+def sustained(bench: Bench) -> Measured:
+    """Give the rate at which neither hop fell further behind for five minutes; 0 if one did."""
+    topics = ["voters", "ballots_issued", "votes"]
+    with running_night(bench, topics) as (_, loop, watch):
+        with watch.running(topics):
+            loop.run(SUSTAINED_RATE, SUSTAINED_S)
+        lags = _lags(loop, watch)
+    growth = {
+        hop: _slope(lags[:, 0], lags[:, column]) for column, hop in ((1, "spark"), (2, "raw"))
+    }
+    # Less than one message in a hundred that arrive may stay behind.
+    holds = all(rate < 0.01 * SUSTAINED_RATE for rate in growth.values())
+    return Measured(
+        SUSTAINED_RATE if holds else 0.0,
+        None,
+        {
+            "lag_growth_per_s": {hop: round(rate, 1) for hop, rate in growth.items()},
+            "lag_s_p95": {
+                hop: round(float(np.percentile(lags[:, column], 95)) / SUSTAINED_RATE, 2)
+                for column, hop in _HOPS
+            },
+        },
+    )
+
+
+def panels(bench: Bench) -> Measured:
+    """Give p95 of every query of the dashboard on a night's marts, in milliseconds."""
+    night = bench.counted_night()
+    with night.connect("reader") as reader:
+        times = {query.name: [_timed_ms(reader, query.sql) for _ in range(QUERY_RUNS)]
+                 for query in QUERIES}  # fmt: skip
+    everything = np.concatenate(list(times.values()))
+    slowest = max(times, key=lambda name: float(np.percentile(times[name], 95)))
+    return Measured(
+        float(np.percentile(everything, 95)),
+        None,
+        {"slowest": slowest, "slowest_p95": round(float(np.percentile(times[slowest], 95)), 1)},
+    )
+
+
+def _timed_ms(reader: psycopg.Connection[Any], sql: str) -> float:
+    began = time.perf_counter()
+    reader.execute(sql, FILTERS).fetchall()  # type: ignore[arg-type]
+    return 1000 * (time.perf_counter() - began)
+
+
+def _open_the_count(night: BenchNight) -> None:
+    """Set the election's clock past close of poll: nothing is withheld."""
+    plan = night.plan
+    rows = NightRows(
+        OpsConnection(night.postgres), night.night.night_id,
+        opens_at=plan.opens_at, closes_at=plan.closes_at,
+    )  # fmt: skip
+    rows.set_clock(ElectionClock(datetime.now(UTC), plan.closes_at + timedelta(hours=6), 0.0))
+
+
+def _wait_until_seen(loop: OpenLoop, watch: Watch, topics: list[str]) -> None:
+    """Return when Spark has everything that was sent.
+
+    Raises:
+        TimeoutError: it does not get there.
+    """
+    deadline = time.monotonic() + 120
+    while True:
+        watch.sample(topics)
+        if watch.reached[-1][1] >= loop.sent[-1][1]:
+            return
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"spark has {watch.reached[-1][1]} of {loop.sent[-1][1]} messages")
+        time.sleep(SAMPLE_S)
+
+
+def _lags(loop: OpenLoop, watch: Watch) -> np.ndarray:
+    """Return (s, messages that Spark is behind, messages that raw is behind) by sample."""
+    reached = np.array(watch.reached, dtype=float)
+    at, sent = (np.array(column, dtype=float) for column in zip(*loop.sent, strict=True))
+    during = reached[(reached[:, 0] > at[-1] - SUSTAINED_S) & (reached[:, 0] <= at[-1])]
+    sent_by_then = np.interp(during[:, 0], at, sent)
+    return np.column_stack([during[:, 0], *(sent_by_then - during[:, c] for c in (1, 2))])
+
+
+def _slope(seconds: np.ndarray, messages: np.ndarray) -> float:
+    """Return how fast a lag grows, in messages a second, after the first fifth of the run."""
+    settled = seconds > seconds[0] + (seconds[-1] - seconds[0]) / 5
+    return float(np.polyfit(seconds[settled], messages[settled], 1)[0])

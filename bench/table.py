@@ -1,0 +1,26 @@
+"""The rows of the speed table, with what each must reach and what it aims at."""
+
+from __future__ import annotations
+
+from bench import catching_up, single_process, steady
+from bench.row import Row
+
+_ALL = (
+    Row("producer", "encode and send a night, every delivery counted, one process",
+        "events/s", 100_000, 200_000, True, single_process.producer),
+    Row("decode", "typed decode and validation on one core",
+        "events/s", 400_000, 900_000, True, single_process.decoder),
+    Row("landing", "dlt lands raw exactly once in PostgreSQL",
+        "rows/s", 30_000, 50_000, True, catching_up.landing),
+    Row("counting", "Spark's live count catching up, everything but bronze",
+        "events/s", 60_000, 120_000, True, catching_up.counting),
+    Row("counting-bronze", "the same with the bronze query at once",
+        "events/s", 35_000, 70_000, True, catching_up.counting_with_bronze),
+    Row("sustained", "whole pipeline, lag not growing for five minutes",
+        "events/s", 15_000, 30_000, True, steady.sustained),
+    Row("freshness", "produced to visible in the marts at 5,000 events/s, p95",
+        "s", 3.0, 1.5, False, steady.freshness),
+    Row("panels", "the dashboard's queries, p95",
+        "ms", 150, 50, False, steady.panels),
+)  # fmt: skip
+ROWS: dict[str, Row] = {row.name: row for row in _ALL}
