@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from election.settings import (
     PostgresSettings,
     read_settings,
 )
+from election.stopping import StopRequest
 from election.telemetry import configure_logging, get_logger
 from generators import faults, topics_admin
 from generators.acknowledged import ProducedLedger
@@ -30,22 +30,6 @@ from generators.start import contest_of
 USER_ERROR_EXIT = 2
 
 
-class StopRequest:
-    """Raised by SIGTERM or SIGINT; the loop ends at the next batch."""
-
-    def __init__(self) -> None:
-        self._asked = False
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._ask)
-
-    def __call__(self) -> bool:
-        """Say whether a signal came."""
-        return self._asked
-
-    def _ask(self, *_: object) -> None:
-        self._asked = True
-
-
 def plan_night(options: GeneratorSettings) -> Plan:
     """Return the plan that the settings name.
 
@@ -59,7 +43,7 @@ def plan_night(options: GeneratorSettings) -> Plan:
 def main() -> int:
     """Send the night; 0 when every message is acknowledged or when asked to stop."""
     configure_logging("generator")
-    stopping = StopRequest()
+    stopping = StopRequest.of_signals()
     options = read_settings(GeneratorSettings)
     broker = read_settings(BrokerSettings)
     night = read_settings(NightSettings)

@@ -7,8 +7,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec, TopicCollection
+from confluent_kafka import (
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicCollection,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from election.errors import UserError
 from election.settings import BrokerSettings
@@ -149,11 +156,11 @@ class BrokerLog:
         for message in batch:
             if message.error():
                 raise _trouble(KafkaException(message.error()), str(message.topic()))
-            part = (self._name_of[message.topic()], message.partition())
+            part = (self._name_of[str(message.topic())], int(message.partition() or 0))
             expected = upcoming[part]
             if expected == ends[part]:
                 continue  # newer than the captured watermark: for the next load
-            check_next(*part, expected, message.offset())
+            check_next(*part, expected, int(message.offset() or 0))
             upcoming[part] = expected + 1
             columns[part[0]].add(message)
             taken += 1

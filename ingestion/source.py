@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import dlt
 import pyarrow as pa
 
 from election.tables import RAW, RAW_REJECTED, Table
+from ingestion.counts import PartCount, count_parts
 from ingestion.decode import Decoder, Messages
 from ingestion.offsets import Part, Span, Watermarks, plan
 
@@ -35,6 +36,7 @@ class Reading:
     partitions: Mapping[str, int]
     decoders: Mapping[str, Decoder]
     at_most: int
+    counts: list[PartCount] = field(default_factory=list)  # of this read, for the books
 
 
 def messages(reading: Reading) -> Any:
@@ -43,7 +45,7 @@ def messages(reading: Reading) -> Any:
     The state travels in the load's own package: it counts when the whole load has landed.
     """
 
-    @dlt.resource(name=RESOURCE, write_disposition=MERGE)  # type: ignore[arg-type]
+    @dlt.resource(name=RESOURCE, write_disposition=MERGE)  # type: ignore[call-overload]
     def read() -> Iterator[Any]:
         offsets = dlt.current.resource_state().setdefault("offsets", {})
         spans = plan(
@@ -52,8 +54,10 @@ def messages(reading: Reading) -> Any:
         if not spans:
             return
         rejected = []
+        reading.counts.clear()
         for topic, found in sorted(reading.log.read(spans).items()):
             decoded = reading.decoders[topic].decode(found)
+            reading.counts.extend(count_parts(spans, topic, decoded))
             rejected.append(decoded.rejected)
             yield from _marked(RAW[topic], decoded.rows)
         yield from _marked(RAW_REJECTED, pa.concat_tables(rejected))

@@ -1,0 +1,155 @@
+"""The books of this stage in `ops`: loads, what is landed, lag and the heartbeat (I/O).
+
+Raw itself is the truth. What a kill kept out of the books is counted again from raw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from election.settings import PostgresSettings
+from election.tables import RAW
+from ingestion.counts import PartCount
+from ingestion.offsets import Part
+
+STAGE = "ingestion"
+_BATCH = """
+insert into ops.batches (night_id, stage, batch, topic, kafka_partition, first_offset, next_offset,
+  messages, rejected, first_produced_at, last_produced_at, started_at, finished_at)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_LANDED = """
+insert into ops.landed as known (night_id, topic, kafka_partition, next_offset, messages, decoded,
+  refused, updated_at) values (%s, %s, %s, %s, %s, %s, %s, now())
+on conflict (night_id, topic, kafka_partition) do update set next_offset = excluded.next_offset,
+  messages = known.messages + excluded.messages, decoded = known.decoded + excluded.decoded,
+  refused = known.refused + excluded.refused, updated_at = excluded.updated_at
+"""
+_TOPIC = """
+insert into ops.topic_ids (night_id, topic, topic_id, partitions) values (%s, %s, %s, %s)
+on conflict (night_id, topic) do nothing
+"""
+_STATUS = """
+insert into ops.stage_status (night_id, stage, state, detail, last_error, updated_at)
+values (%s, %s, %s, %s, %s, now())
+on conflict (night_id, stage) do update set state = excluded.state, detail = excluded.detail,
+  last_error = coalesce(excluded.last_error, ops.stage_status.last_error),
+  updated_at = excluded.updated_at
+"""
+_LAG = """
+insert into ops.lag (night_id, stage, sampled_at, election_at, lag_messages, arrivals_per_s)
+select %(night)s, %(stage)s, now(),
+  anchor_election_at + (now() - anchor_wall_at) * speed, %(lag)s, %(arrivals)s
+from ops.election_clock where night_id = %(night)s
+on conflict do nothing
+"""
+_DECODED = sql.SQL("""
+select count(*), min(produced_at), max(produced_at) from {}
+where night_id = %(night)s and kafka_partition = %(partition)s
+  and kafka_offset >= %(first)s and kafka_offset < %(end)s
+""")
+_REFUSED = """
+select count(*) from raw.rejected_messages
+where night_id = %(night)s and topic = %(topic)s and kafka_partition = %(partition)s
+  and kafka_offset >= %(first)s and kafka_offset < %(end)s
+"""
+
+
+class Books:
+    """Rows of one night, over a connection of its own."""
+
+    def __init__(self, settings: PostgresSettings, night_id: str) -> None:
+        self._connection = psycopg.connect(
+            **settings.connect_arguments("loader"),  # type: ignore[arg-type]
+            autocommit=True,
+        )
+        self._night_id = night_id
+        self._next_batch = self._first_batch()
+
+    def close(self) -> None:
+        """Leave the database; harmless to repeat."""
+        self._connection.close()
+
+    def topics(self) -> dict[str, tuple[str, int]]:
+        """Return the topics that the night began with: id and partitions."""
+        rows = self._connection.execute(
+            "select topic, topic_id, partitions from ops.topic_ids where night_id = %s",
+            (self._night_id,),
+        ).fetchall()
+        return {topic: (topic_id, partitions) for topic, topic_id, partitions in rows}
+
+    def remember_topics(self, found: Mapping[str, tuple[str, int]]) -> None:
+        """Write down the topics of a night that has none yet."""
+        with self._connection.transaction():
+            for topic, (topic_id, partitions) in found.items():
+                self._connection.execute(_TOPIC, (self._night_id, topic, topic_id, partitions))
+
+    def write_load(
+        self, counts: Iterable[PartCount], started_at: datetime, finished_at: datetime
+    ) -> None:
+        """Write a load that is in raw."""
+        with self._connection.transaction():
+            for count in counts:
+                self._connection.execute(_BATCH, (
+                    self._night_id, STAGE, self._next_batch, count.topic, count.partition,
+                    count.first, count.end, count.messages, count.refused,
+                    count.first_produced_at, count.last_produced_at, started_at, finished_at,
+                ))  # fmt: skip
+                self._connection.execute(_LANDED, (
+                    self._night_id, count.topic, count.partition, count.end, count.messages,
+                    count.decoded, count.refused,
+                ))  # fmt: skip
+        self._next_batch += 1
+
+    def settle(self, offsets: Mapping[Part, int], now: datetime) -> int:
+        """Write what is in raw and not in the books; return how many partitions that were."""
+        rows = self._connection.execute(
+            "select topic, kafka_partition, next_offset from ops.landed where night_id = %s",
+            (self._night_id,),
+        ).fetchall()
+        known = {(topic, partition): offset for topic, partition, offset in rows}
+        missing = [
+            self._count_raw(topic, partition, known.get((topic, partition), 0), end)
+            for (topic, partition), end in sorted(offsets.items())
+            if known.get((topic, partition), 0) < end
+        ]
+        if missing:
+            self.write_load(missing, now, now)
+        return len(missing)
+
+    def beat(self, state: str, detail: str, error: str | None = None) -> None:
+        """Write the heartbeat."""
+        self._connection.execute(_STATUS, (self._night_id, STAGE, state, detail, error))
+
+    def write_lag(self, lag: int, arrivals_per_s: float) -> None:
+        """Write a sample of how far raw is behind the broker."""
+        values: dict[str, Any] = {
+            "night": self._night_id,
+            "stage": STAGE,
+            "lag": lag,
+            "arrivals": arrivals_per_s,
+        }
+        self._connection.execute(_LAG, values)
+
+    def _count_raw(self, topic: str, partition: int, first: int, end: int) -> PartCount:
+        values = {"night": self._night_id, "topic": topic, "partition": partition,
+                  "first": first, "end": end}  # fmt: skip
+        table = sql.Identifier(*RAW[topic].full_name.split("."))
+        decoded = self._connection.execute(_DECODED.format(table), values).fetchone()
+        refused = self._connection.execute(_REFUSED, values).fetchone()
+        assert decoded is not None and refused is not None
+        return PartCount(topic, partition, first, end, decoded[0], refused[0], *decoded[1:])
+
+    def _first_batch(self) -> int:
+        row = self._connection.execute(
+            "select coalesce(max(batch) + 1, 0) from ops.batches"
+            " where night_id = %s and stage = %s",
+            (self._night_id, STAGE),
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
