@@ -102,8 +102,9 @@ class Demo:
             duration_s=round(time.monotonic() - self.started, 1),
         )
         try:
-            result.parties = summary.party_counts(connection, night_id)
-            result.failures = summary.failures(connection, night_id)
+            with attach.connect(self.machine.environment(), "reader") as reader:
+                result.parties = summary.party_counts(reader, night_id)
+                result.failures = summary.failures(reader, night_id)
         except psycopg.errors.UndefinedTable:
             result.failures = ["the marts were not built"]
         if self.status != "complete":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -20,6 +21,8 @@ from election.settings import BrokerSettings
 from election.topics import INPUT_TOPICS, TOPICS
 
 _ANSWERS_WITHIN_S = 30.0
+_KNOWN_WITHIN_S = 10.0
+_POLL_S = 0.1
 
 
 def create_topics(broker: BrokerSettings) -> None:
@@ -80,13 +83,28 @@ def _client(broker: BrokerSettings) -> AdminClient:
 
 def _describe(broker: BrokerSettings, client: AdminClient) -> dict[str, Any]:
     names = {broker.topic(name): name for name in TOPICS}
-    futures = client.describe_topics(
-        TopicCollection(list(names)), request_timeout=_ANSWERS_WITHIN_S
-    )
+    deadline = time.monotonic() + _KNOWN_WITHIN_S
+    while True:
+        futures = client.describe_topics(
+            TopicCollection(list(names)), request_timeout=_ANSWERS_WITHIN_S
+        )
+        if not _any_unknown(futures.values()) or time.monotonic() > deadline:
+            break
+        time.sleep(_POLL_S)
     return {
         names[full]: _result(broker, f"describe topic {full}", future)
         for full, future in futures.items()
     }
+
+
+def _any_unknown(described: Iterable[Future[Any]]) -> bool:
+    """Say whether the broker does not know a topic: for a moment, one that was just made."""
+    errors = [future.exception(timeout=_ANSWERS_WITHIN_S + 5) for future in described]
+    return any(
+        isinstance(error, KafkaException)
+        and error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART
+        for error in errors
+    )
 
 
 def _check_partitions(broker: BrokerSettings, client: AdminClient) -> None:

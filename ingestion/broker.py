@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from confluent_kafka import (
     Consumer,
@@ -43,8 +44,8 @@ class Columns:
 
     def add(self, message: Message) -> None:
         """Take one message in."""
-        self.partitions.append(message.partition())
-        self.offsets.append(message.offset())
+        self.partitions.append(message.partition() or 0)
+        self.offsets.append(message.offset() or 0)
         self.timestamps_ms.append(max(0, message.timestamp()[1]))
         self.values.append(message.value())
 
@@ -61,7 +62,7 @@ class BrokerLog:
     ) -> None:
         self._settings = settings
         self._name_of = {settings.topic(topic): topic for topic in topics}
-        common = {"bootstrap.servers": settings.bootstrap_servers}
+        common: dict[str, Any] = {"bootstrap.servers": settings.bootstrap_servers}
         self._admin = AdminClient(common)
         self._consumer = Consumer({
             **common,
