@@ -13,9 +13,9 @@ _SETTINGS = {
     "spark.sql.adaptive.enabled": "false",
     # Pruning the schema of from_json would change what counts as malformed.
     "spark.sql.optimizer.enableJsonExpressionOptimization": "false",
-    # The generated code of a batch is one long method: without this it is never compiled.
-    "spark.driver.extraJavaOptions": "-XX:-DontCompileHugeMethods",
-    "spark.executor.extraJavaOptions": "-XX:-DontCompileHugeMethods",
+    # A whole batch in one generated method is too long for the JIT compiler, or takes it a
+    # minute: beyond its limit of 8,000 bytes each operator is compiled in small methods instead.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
     "spark.sql.streaming.metricsEnabled": "false",
     "spark.sql.streaming.noDataMicroBatches.enabled": "false",
     "spark.sql.streaming.numRecentProgressUpdates": "5",

@@ -1,4 +1,4 @@
-"""`python -m transform setup | run | final`: the dbt stage of a night."""
+"""`python -m transform setup | run | final | docs`: the dbt stage of a night."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from election.errors import UserError
 from election.settings import NightSettings, PostgresSettings, read_settings
 from election.telemetry import configure_logging, get_logger
 from transform.cadence import FULL, Cadence
-from transform.invocation import EMPTY_TABLES, FINAL, VIEWS, Dbt
+from transform.documentation import write_documentation
+from transform.invocation import Dbt
 from transform.ledger import Ledger
 from transform.outcome import Outcome
+from transform.selection import EMPTY_TABLES, FINAL, VIEWS
 from transform.settings import TransformSettings
 
 ROWS_PRINTED = 40
@@ -25,13 +27,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m transform", description=__doc__)
     parser.add_argument(
         "command",
-        choices=("setup", "run", "final"),
+        choices=("setup", "run", "final", "docs"),
         help="setup: every mart, empty or live; run: count on a cadence until SIGTERM; "
-        "final: count everything once more with every test, 0 = pass, 1 = fail",
+        "final: count everything once more with every test, 0 = pass, 1 = fail; "
+        "docs: every mart and test as one page, without a database",
     )
     command = parser.parse_args().command
     configure_logging("dbt")
     try:
+        if command == "docs":
+            return docs()
         settings = read_settings(TransformSettings)
         night = read_settings(NightSettings)
         ledger = Ledger(read_settings(PostgresSettings), night.night_id)
@@ -80,6 +85,12 @@ def final(dbt: Dbt, ledger: Ledger, _settings: TransformSettings) -> int:
             print(line)  # noqa: T201
     print(f"reconciliation: {outcome.verdict.upper()}")  # noqa: T201
     return 0 if outcome.verdict == "pass" else 1
+
+
+def docs() -> int:
+    """Write the documentation; it needs neither a night nor a database."""
+    print(write_documentation())  # noqa: T201
+    return 0
 
 
 def _say(outcome: Outcome) -> None:

@@ -2,43 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from threading import Event
+from typing import Protocol
 
 import psycopg
 
 from election.telemetry import get_logger
-from transform.invocation import CADENCE, Dbt
 from transform.ledger import Ledger
 from transform.outcome import Outcome
+from transform.selection import CADENCE, PUBLISHING
 
 INCREMENTAL, FULL = "incremental", "full"
+PUBLISH_EVERY = 4  # runs: nothing live reads the published tables, and they are a fifth of a run
+
+
+class Runner(Protocol):
+    """What runs dbt; see `transform.invocation.Dbt`."""
+
+    def run(self, *invocations: Sequence[str]) -> Outcome:
+        """Run invocations one after the other."""
+        ...
 
 
 @dataclass(frozen=True)
 class Cadence:
     """Everything a run needs; `now` is the wall clock."""
 
-    dbt: Dbt
+    dbt: Runner
     ledger: Ledger
     every: timedelta
     now: Callable[[], datetime]
 
     def until(self, stop: Event) -> None:
         """Run at once, then every cadence; a failed run is written down and tried again."""
-        while not stop.is_set():
+        for number in count():
+            if stop.is_set():
+                return
             started = self.now()
-            outcome = self.once(started)
+            outcome = self.once(started, publishing=number % PUBLISH_EVERY == 0)
             self._report(outcome, started)
             stop.wait(max(0.0, (started + self.every - self.now()).total_seconds()))
 
-    def once(self, started: datetime) -> Outcome:
+    def once(self, started: datetime, *, publishing: bool) -> Outcome:
         """Make one incremental run; whatever breaks is its outcome, never an exception."""
         try:
             with self.ledger.alone():
-                outcome = self.dbt.run(CADENCE)
+                outcome = self.dbt.run(PUBLISHING if publishing else CADENCE)
             self.ledger.write_run(INCREMENTAL, outcome, started, self.now())
         except Exception as problem:  # the loop outlives every failure: the next run tries again
             return Outcome("error", 1, (f"{type(problem).__name__}: {problem}",))

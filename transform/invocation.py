@@ -12,24 +12,6 @@ from election.errors import UserError
 from transform.outcome import Outcome, judge
 from transform.settings import PROJECT, TransformSettings
 
-# dbt-core injects the shared parts of ephemeral models twice when two threads compile them at
-# once, so only models without such parts are built by two.
-ONE_THREAD, TWO_THREADS = ("--threads", "1"), ("--threads", "2")
-
-VIEWS = ("run", "--exclude", "tag:cadence", *ONE_THREAD)
-EMPTY_TABLES = ("run", "--full-refresh", "--select", "tag:cadence", *ONE_THREAD)
-CADENCE = (
-    "build", "--select", "tag:cadence", "--indirect-selection", "empty", *ONE_THREAD,
-)  # fmt: skip
-COUNTING = "path:models/intermediate/counting"
-# Views stay as they are: made anew they would be gone for seconds, with all that reads them.
-FINAL: tuple[tuple[str, ...], ...] = (
-    ("run", "--full-refresh", "--select", f"{COUNTING},tag:cadence", *TWO_THREADS),
-    ("build", "--full-refresh", "--select", "tag:cadence", "--exclude", COUNTING,
-     "--indirect-selection", "empty", *ONE_THREAD),
-    ("test", "--select", "test_type:data", "--exclude", "tag:cadence", *ONE_THREAD),
-)  # fmt: skip
-
 
 class Dbt:
     """The project, parsed once for one night."""
@@ -42,7 +24,7 @@ class Dbt:
         ]  # fmt: skip
         # Parsed without variables, which no model needs for that: what one night's process has
         # parsed then serves the next one's.
-        self._runner = dbtRunner(manifest=self._parse())
+        self._parsed = self._parse()
         self._variables = ["--vars", json.dumps({"night_id": night_id, "is_final": is_final})]
 
     def run(self, *invocations: Sequence[str]) -> Outcome:
@@ -53,7 +35,10 @@ class Dbt:
         return outcome
 
     def _run(self, arguments: Sequence[str]) -> Outcome:
-        result = _invoke(self._runner, [*arguments, *self._flags, *self._variables])
+        # dbt notes in a manifest what it has compiled, and compiles ephemeral models once: a second
+        # run of the same one would lack them.
+        runner = dbtRunner(manifest=self._parsed.deepcopy())
+        result = _invoke(runner, [*arguments, *self._flags, *self._variables])
         nodes = getattr(result.result, "results", None)
         if nodes is not None:
             return judge(map(_Node, nodes))

@@ -1,0 +1,95 @@
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+import psycopg
+
+from transform.cadence import INCREMENTAL, PUBLISH_EVERY, Cadence
+from transform.outcome import Outcome
+from transform.selection import CADENCE, PUBLISHING
+
+START = datetime(2026, 11, 23, 23, 45, tzinfo=UTC)
+PASS = Outcome("pass")
+
+
+class FakeLedger:
+    def __init__(self, *, broken=False):
+        self.runs, self.beats, self.broken = [], [], broken
+
+    @contextmanager
+    def alone(self):
+        if self.broken:
+            raise psycopg.OperationalError("the server is gone")
+        yield
+
+    def write_run(self, kind, outcome, started, ended):
+        self.runs.append((kind, outcome, started, ended))
+
+    def beat(self, state, detail, *, error=None):
+        if self.broken:
+            raise psycopg.OperationalError("the server is gone")
+        self.beats.append((state, detail, error))
+
+
+class FakeDbt:
+    """Answers with the outcomes in turn, and asks for the end after the last one."""
+
+    def __init__(self, stop, *outcomes):
+        self.stop, self.outcomes, self.asked = stop, list(outcomes), []
+
+    def run(self, *invocations):
+        self.asked.append(invocations)
+        if len(self.outcomes) == 1:
+            self.stop.set()
+        return self.outcomes.pop(0)
+
+
+class Clock:
+    """Three seconds pass between any two looks."""
+
+    def __init__(self):
+        self.time = START
+
+    def __call__(self):
+        now, self.time = self.time, self.time + timedelta(seconds=3)
+        return now
+
+
+def play(*outcomes, ledger=None):
+    stop, ledger = Event(), ledger or FakeLedger()
+    dbt = FakeDbt(stop, *outcomes)
+    Cadence(dbt, ledger, timedelta(0), Clock()).until(stop)
+    return dbt, ledger
+
+
+def test_every_run_is_written_down_with_its_times():
+    _, ledger = play(PASS)
+    assert ledger.runs == [(INCREMENTAL, PASS, START, START + timedelta(seconds=3))]
+    assert ledger.beats == [("running", "pass in 6.0 s", None)]
+
+
+def test_it_publishes_at_once_and_then_every_fourth_time():
+    dbt, _ = play(*[PASS] * (PUBLISH_EVERY + 1))
+    assert dbt.asked == [(PUBLISHING,), *[(CADENCE,)] * (PUBLISH_EVERY - 1), (PUBLISHING,)]
+
+
+def test_a_failed_run_is_followed_by_another_and_its_problems_are_reported():
+    _, ledger = play(Outcome("fail", 2, ("a", "b")), PASS)
+    assert [run[1].verdict for run in ledger.runs] == ["fail", "pass"]
+    assert ledger.beats[0][2] == "a; b"
+
+
+def test_a_database_that_is_gone_is_an_outcome_not_an_end():
+    ledger = FakeLedger(broken=True)
+    cadence = Cadence(FakeDbt(Event(), PASS), ledger, timedelta(0), Clock())
+    outcome = cadence.once(START, publishing=True)
+    assert outcome == Outcome("error", 1, ("OperationalError: the server is gone",))
+    cadence._report(outcome, START)
+
+
+def test_nothing_runs_when_the_end_is_asked_for_first():
+    stop = Event()
+    stop.set()
+    dbt = FakeDbt(stop)
+    Cadence(dbt, FakeLedger(), timedelta(0), Clock()).until(stop)
+    assert dbt.asked == []
