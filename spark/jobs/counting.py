@@ -28,8 +28,6 @@ from spark.transforms.exact import dirty_messages
 from spark.transforms.reduce import TOO_LONG, reduce
 from spark.transforms.rejected import rejected_values
 
-# A batch this small is live: fewer tasks cost less than they save.
-LIVE_MESSAGES = 30_000
 SNAPSHOT_EVERY_S = 600.0
 
 
@@ -48,7 +46,7 @@ class Count:
         self.totals = Totals(dimensions)
         self._tally = Tally(self.claims, dimension_counts)
         self._last_snapshot = time.monotonic()
-        self.is_live = False
+        self.timings: dict[str, float] = {}
         loaded = Increment(ledgers[TURNOUT].load(), ledgers[COUNT].load())
         self.claims.restore(loaded)
         self.loaded = self.totals.add(loaded, self.claims.numbers)
@@ -77,12 +75,13 @@ class Count:
             prepared: Validated messages, as `reduce.prepare` left them.
             send_rejected: Called before the ledgers are written, so that none is missed.
         """
+        clock = [time.perf_counter()]
         reduced, prepared = self.reduced(prepared)
         if not len(reduced):
             return None
+        clock.append(time.perf_counter())
         batch = self._tally.take(reduced, lambda dirty: _fetch(prepared, dirty))
-        came = reduced.filter(pl.col("kafka_partition").is_not_null())["messages"].sum()
-        self.is_live = int(came) < LIVE_MESSAGES
+        clock.append(time.perf_counter())
         if batch.rejected and send_rejected:
             send_rejected(batch.rejected)
         self.entry += 1
@@ -91,7 +90,11 @@ class Count:
             rows = batch.increment.of(name)
             if len(rows):
                 one.append(rows, self.entry, as_of)
-        return batch.increment, self.totals.add(batch.increment, self.claims.numbers)
+        changed = self.totals.add(batch.increment, self.claims.numbers)
+        clock.append(time.perf_counter())
+        steps = ("reduce", "judge", "append")
+        self.timings = {s: clock[i + 1] - clock[i] for i, s in enumerate(steps)}
+        return batch.increment, changed
 
     def snapshot_if_due(self, *, now: float) -> None:
         """Start new ledger segments when the present ones are long or old."""
@@ -157,9 +160,9 @@ class LiveCount:
         """Take one batch through; return how many messages it had."""
         started = datetime.now(UTC)
         clock = [time.perf_counter()]
-        if self.count.is_live:
-            prepared = prepared.coalesce(2)
-        taken = self.count.take(prepared, self._send_rejected)
+        # Each task generates its code anew, so that many short ones cost more than they save.
+        tasks = self._spark.sparkContext.defaultParallelism
+        taken = self.count.take(prepared.coalesce(tasks), self._send_rejected)
         clock.append(time.perf_counter())
         if taken is None:
             return 0
@@ -172,8 +175,10 @@ class LiveCount:
         self._emit(entry, versions)
         self.count.snapshot_if_due(now=time.monotonic())
         clock.append(time.perf_counter())
-        steps = ("count", "postgres", "results")
-        self.timings = {s: clock[i + 1] - clock[i] for i, s in enumerate(steps)}
+        steps = ("postgres", "results")
+        self.timings = self.count.timings | {
+            s: clock[i + 2] - clock[i + 1] for i, s in enumerate(steps)
+        }
         self.batches += 1
         return int(entry.accounts["messages"].sum())
 
