@@ -43,7 +43,7 @@ test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|
 check: $(READY) ## lint, formatting, types, contract tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy election embedded generators bench
+	@$(BIN)/mypy election embedded generators ingestion transform dashboard bench
 	@$(PY) -m pytest -q tests/contract
 
 .PHONY: bench

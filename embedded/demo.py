@@ -57,12 +57,12 @@ class Demo:
         """Start every stage, wait until all is acknowledged, landed and counted."""
         everything = {**self.machine.environment(), **self.night.environment()}
         supervisor = self.machine.supervisor
-        self._dbt(everything, "setup")
+        supervisor.add(*stages.counting_stages(everything, self._state_of))
+        self._dbt(everything, "setup")  # while Spark starts
         port = PortBook(self.machine.paths.run / "ports.json", self.say).choose(
             "dashboard", stages.DASHBOARD_PORT
         )
         supervisor.add(
-            *stages.counting_stages(everything, self._state_of),
             stages.dashboard(everything, port),
             stages.dbt_cadence(everything),
             stages.generator(everything),
@@ -109,7 +109,7 @@ class Demo:
             result.failures = ["the marts were not built"]
         if self.status != "complete":
             result.failures.append(f"the night is {self.status}")
-        result.failures += self._failed_final_run()
+        result.failures = result.failures or self._failed_final_run()
         result.reconciliation = "fail" if result.failures else "pass"
         return result
 

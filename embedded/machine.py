@@ -147,6 +147,8 @@ def environment_of(
         "POSTGRES_TRANSFORM_PASSWORD": passwords.transform,
         "POSTGRES_READER_PASSWORD": passwords.reader,
         "JAVA_HOME": str(java.home),
+        "INGESTION_PATH": str(paths.var / "ingestion"),
+        "DBT_TARGET_PATH": str(paths.var / "dbt"),
         "SPARK_JARS": ",".join(map(str, spark_jars(paths, java))),
     }
 

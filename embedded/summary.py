@@ -81,9 +81,13 @@ def failures(connection: psycopg.Connection[Any], night_id: str) -> list[str]:
         (night_id,),
     ).fetchall()
     return [
-        f"{area}: {detail or key} (expected {expected}, found {actual})"
+        f"{_named(area, detail or key)} (expected {expected}, found {actual})"
         for area, key, expected, actual, detail in rows
     ]
+
+
+def _named(area: str, what: str) -> str:
+    return what if what.startswith(area) else f"{area}: {what}"
 
 
 def freshness(connection: psycopg.Connection[Any], night_id: str) -> dict[str, float | None]:

@@ -17,15 +17,12 @@ def contest_of(options: GeneratorSettings) -> Contest:
     Raises:
         UserError: settings or files that do not make an election, with what to do.
     """
-    from generators import official, scaling
+    from generators import official, scaling, synthetic
 
+    scaling.check_scale(options.scale)
     if options.election == SYNTHETIC:
         _refuse_replay_settings(options)
-        raise UserError(
-            "the synthetic election is not built yet",
-            why="only replays of official results work so far",
-            fix="set ELECTION=<prefix of two official results files>",
-        )
+        return scaling.scale(synthetic.make_contest(options.seed), options.scale)
     contest = official.read_contest(
         Path(options.election),
         polling_date=options.polling_date,

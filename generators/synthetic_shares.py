@@ -27,7 +27,7 @@ _LOADINGS = {
     "Grn": (0.5, 0.5), "SNP": (-0.3, -0.6), "PC": (-0.8, -0.2), "SF": (0.9, -0.2),
     "DUP": (-0.9, -0.2), "APNI": (-0.3, 0.8), "UUP": (-0.7, 0.4), "SDLP": (0.8, 0.3),
 }  # fmt: skip
-_RAKE_ROUNDS = 30
+_RAKE_ROUNDS = 12
 _SPREAD_ROUNDS = 12
 _TOGETHER_ROUNDS = 9
 _SHARE_POWER = 0.75  # a region's spread grows with the party's share, less than in proportion

@@ -53,6 +53,11 @@ select count(*), min(produced_at), max(produced_at) from {}
 where night_id = %(night)s and kafka_partition = %(partition)s
   and kafka_offset >= %(first)s and kafka_offset < %(end)s
 """)
+_FORGET = (
+    "delete from ops.landed where night_id = %s and topic = %s and kafka_partition = %s",
+    "delete from ops.batches where night_id = %s and topic = %s and kafka_partition = %s"
+    " and stage = %s",
+)
 _REFUSED = """
 select count(*) from raw.rejected_messages
 where night_id = %(night)s and topic = %(topic)s and kafka_partition = %(partition)s
@@ -107,12 +112,20 @@ class Books:
         self._next_batch += 1
 
     def settle(self, offsets: Mapping[Part, int], now: datetime) -> int:
-        """Write what is in raw and not in the books; return how many partitions that were."""
+        """Make the books agree with raw's offsets; return how many partitions did not.
+
+        A kill between a load and its entry leaves them behind. They are ahead only where dlt's
+        state was restored from a backup or dropped: what they say of that partition is forgotten.
+        """
         rows = self._connection.execute(
             "select topic, kafka_partition, next_offset from ops.landed where night_id = %s",
             (self._night_id,),
         ).fetchall()
         known = {(topic, partition): offset for topic, partition, offset in rows}
+        ahead = [part for part, offset in known.items() if offset > offsets.get(part, 0)]
+        for part in ahead:
+            self._forget(part)
+            del known[part]
         missing = [
             self._count_raw(topic, partition, known.get((topic, partition), 0), end)
             for (topic, partition), end in sorted(offsets.items())
@@ -120,7 +133,13 @@ class Books:
         ]
         if missing:
             self.write_load(missing, now, now)
-        return len(missing)
+        return len(missing) + sum(offsets.get(part, 0) == 0 for part in ahead)
+
+    def _forget(self, part: Part) -> None:
+        landed, batches = _FORGET
+        with self._connection.transaction():
+            self._connection.execute(landed, (self._night_id, *part))
+            self._connection.execute(batches, (self._night_id, *part, STAGE))
 
     def beat(self, state: str, detail: str, error: str | None = None) -> None:
         """Write the heartbeat."""

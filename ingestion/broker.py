@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby, repeat
 from typing import Any
 
 from confluent_kafka import (
@@ -42,12 +43,20 @@ class Columns:
     timestamps_ms: list[int] = field(default_factory=list)
     values: list[bytes | None] = field(default_factory=list)
 
-    def add(self, message: Message) -> None:
-        """Take one message in."""
-        self.partitions.append(message.partition() or 0)
-        self.offsets.append(message.offset() or 0)
-        self.timestamps_ms.append(max(0, message.timestamp()[1]))
-        self.values.append(message.value())
+    def add(self, part: Part, first: int, messages: Sequence[Message]) -> None:
+        """Take in a partition's messages, the first of which must have offset `first`.
+
+        Raises:
+            GapError: an offset was skipped.
+        """
+        offsets: list[int] = [message.offset() for message in messages]  # type: ignore[misc]
+        if offsets != list(range(first, first + len(offsets))):
+            for expected, found in enumerate(offsets, first):
+                check_next(*part, expected, found)
+        self.partitions.extend(repeat(part[1], len(offsets)))
+        self.offsets.extend(offsets)
+        self.timestamps_ms.extend([max(0, message.timestamp()[1]) for message in messages])
+        self.values.extend([message.value() for message in messages])
 
     def frozen(self) -> Messages:
         """Return them as the decoder wants them."""
@@ -153,18 +162,20 @@ class BrokerLog:
         ends: Mapping[Part, int],
         columns: Mapping[str, Columns],
     ) -> int:
+        """Take in what the spans want of a batch; return how many messages that were."""
         taken = 0
-        for message in batch:
-            if message.error():
-                raise _trouble(KafkaException(message.error()), str(message.topic()))
-            part = (self._name_of[str(message.topic())], int(message.partition() or 0))
-            expected = upcoming[part]
-            if expected == ends[part]:
-                continue  # newer than the captured watermark: for the next load
-            check_next(*part, expected, int(message.offset() or 0))
-            upcoming[part] = expected + 1
-            columns[part[0]].add(message)
-            taken += 1
+        for place, run in groupby(batch, _place_of):
+            messages = list(run)
+            if error := next((m.error() for m in messages if m.error()), None):
+                raise _trouble(KafkaException(error), str(place[0]))
+            part = (self._name_of[place[0]], place[1])
+            first, end = upcoming[part], ends[part]
+            wanted = messages[: end - first]  # what is newer is for the next load
+            columns[part[0]].add(part, first, wanted)
+            taken += len(wanted)
+            upcoming[part] = first + len(wanted)
+            if wanted and upcoming[part] == end:
+                self._consumer.incremental_unassign([TopicPartition(*place)])
         return taken
 
     def commit(self, positions: Mapping[Part, int]) -> None:
@@ -177,6 +188,10 @@ class BrokerLog:
             self._consumer.commit(offsets=offsets, asynchronous=True)
         except KafkaException as error:
             raise _trouble(error, "commit") from error
+
+
+def _place_of(message: Message) -> tuple[str, int]:
+    return str(message.topic()), int(message.partition() or 0)
 
 
 def _trouble(error: KafkaException, about: str) -> Exception:

@@ -284,7 +284,7 @@ def parse_times(lines: str, count: int) -> tuple[pa.Array, np.ndarray]:
     letters = np.frombuffer(lines.encode() + b"\n", dtype=np.uint8).reshape(count, TIME_LENGTH + 1)
     if (letters[:, TIME_LENGTH] != _LINE_END).any():
         return _uneven_times(lines)
-    letters = np.ascontiguousarray(letters[:, :TIME_LENGTH])
+    letters = letters[:, :TIME_LENGTH].copy()
     bad = np.zeros(count, dtype=bool)
     for position, mark in TIME_MARKS:
         bad |= letters[:, position] != ord(mark)

@@ -15,8 +15,8 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from election.ddl import partition_suffix
 from election.errors import UserError
 from election.settings import PostgresSettings
-from ingestion.offsets import Part
-from ingestion.source import RESOURCE, Reading, messages, positions
+from ingestion.offsets import Part, positions
+from ingestion.source import RESOURCE, Reading, messages
 
 DATASET = "raw"
 SCHEMA = "election"
@@ -25,7 +25,7 @@ SCHEMA = "election"
 DLT_SETTINGS = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "RUNTIME__LOG_LEVEL": "ERROR",
-    "RESTORE_FROM_DESTINATION": "false",  # once at the start is enough: see `Pipeline.start`
+    "RESTORE_FROM_DESTINATION": "true",  # without it no load carries the offsets
     "EXTRACT__WORKERS": "1",
     "NORMALIZE__WORKERS": "1",
     "LOAD__WORKERS": "4",

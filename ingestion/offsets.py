@@ -58,6 +58,15 @@ class Watermarks:
     high: int
 
 
+def positions(offsets: Mapping[str, Mapping[str, int]]) -> dict[Part, int]:
+    """Return next offsets by topic and partition, from the shape that dlt's state has."""
+    return {
+        (topic, int(partition)): offset
+        for topic, by_partition in offsets.items()
+        for partition, offset in by_partition.items()
+    }
+
+
 def plan(
     positions: Mapping[Part, int], watermarks: Mapping[Part, Watermarks], *, at_most: int
 ) -> list[Span]:

@@ -12,10 +12,11 @@ import pyarrow as pa
 from election.tables import RAW, RAW_REJECTED, Table
 from ingestion.counts import PartCount, count_parts
 from ingestion.decode import Decoder, Messages
-from ingestion.offsets import Part, Span, Watermarks, plan
+from ingestion.offsets import Part, Span, Watermarks, plan, positions
 
 RESOURCE = "messages"
-MERGE = {"disposition": "merge", "strategy": "delete-insert"}
+# A load reads an offset once: dlt need not look for repeats in it, and a repeat breaks the key.
+MERGE = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
 
 
 class Log(Protocol):
@@ -65,15 +66,6 @@ def messages(reading: Reading) -> Any:
             offsets.setdefault(span.topic, {})[str(span.partition)] = span.end
 
     return read
-
-
-def positions(offsets: Mapping[str, Mapping[str, int]]) -> dict[Part, int]:
-    """Return next offsets by topic and partition, from the shape that dlt's state has."""
-    return {
-        (topic, int(partition)): offset
-        for topic, by_partition in offsets.items()
-        for partition, offset in by_partition.items()
-    }
 
 
 def _marked(table: Table, rows: pa.Table) -> Iterator[Any]:
