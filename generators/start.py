@@ -20,6 +20,12 @@ def contest_of(options: GeneratorSettings) -> Contest:
     from generators import official, scaling, synthetic
 
     scaling.check_scale(options.scale)
+    if options.register_url:
+        raise UserError(
+            "REGISTER cannot be used yet",
+            why="the register from an HTTP API is not built",
+            fix="drop REGISTER: the synthetic election makes its own register",
+        )
     if options.election == SYNTHETIC:
         _refuse_replay_settings(options)
         return scaling.scale(synthetic.make_contest(options.seed), options.scale)
