@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import polars as pl
+from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 
 from election.errors import UserError
@@ -162,7 +163,12 @@ class LiveCount:
         clock = [time.perf_counter()]
         # Each task generates its code anew, so that many short ones cost more than they save.
         tasks = self._spark.sparkContext.defaultParallelism
-        taken = self.count.take(prepared.coalesce(tasks), self._send_rejected)
+        # Kept for the exact pass: to read and decode a batch twice costs as much as the reduce.
+        kept = prepared.coalesce(tasks).persist(StorageLevel.MEMORY_AND_DISK)
+        try:
+            taken = self.count.take(kept, self._send_rejected)
+        finally:
+            kept.unpersist()
         clock.append(time.perf_counter())
         if taken is None:
             return 0

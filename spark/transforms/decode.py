@@ -43,10 +43,8 @@ def is_one_object(text: str = "text") -> str:
     A text whose first closing brace is its last character cannot have anything after its object;
     the others are read again inside an array, whose last element must come out whole.
     """
-    plain = (
-        f"startswith({text}, '{{') and instr({text}, '}}') = char_length({text}) "
-        rf"and not contains({text}, r'\')"
-    )
+    # One pass of a possessive class: three string searches, each byte by byte, cost thrice that.
+    plain = rf"{text} rlike r'^[{{][^}}\\]*+[}}]\z'"
     ended = f"""get_json_object(concat('[', {text}, ',"{_END}"]'), '$[1]') = '{_END}'"""
     opened = rf"{text} rlike r'^[ \t\r\n]*[{{]'"
     unpaired = (
