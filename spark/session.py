@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from pyspark.sql import SparkSession
 
 from election.settings import LakeSettings
@@ -11,8 +14,6 @@ _SETTINGS = {
     "spark.sql.shuffle.partitions": "2",
     # A micro-batch is planned thousands of times a night: re-planning it while it runs costs more.
     "spark.sql.adaptive.enabled": "false",
-    # Pruning the schema of from_json would change what counts as malformed.
-    "spark.sql.optimizer.enableJsonExpressionOptimization": "false",
     # A whole batch in one generated method is too long for the JIT compiler, or takes it a
     # minute: beyond its limit of 8,000 bytes each operator is compiled in small methods instead.
     "spark.sql.codegen.hugeMethodLimit": "8000",
@@ -35,6 +36,8 @@ def open_session(settings: LakeSettings, name: str, **more: str) -> SparkSession
     chosen = dict(_SETTINGS)
     if settings.spark_master.startswith("local"):
         chosen |= _LOOPBACK
+        # A cluster's workers have an interpreter of their own; here it is ours.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     if settings.spark_jars:
         chosen["spark.jars"] = settings.spark_jars
     chosen |= {"spark.driver.memory": settings.driver_memory, **more}

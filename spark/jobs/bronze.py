@@ -23,9 +23,8 @@ from spark.broker import Broker
 from spark.jobs.paths import LakePaths
 from spark.schemas import topic_number
 from spark.sources import kafka_batch, start_of
-from spark.transforms.parse import parse
+from spark.transforms.parse import refuse
 from spark.transforms.rules import NightRules
-from spark.transforms.validate import refused_on_its_own
 
 MOST_PER_PARTITION = 100_000
 Partition = tuple[str, int]
@@ -33,7 +32,7 @@ Partition = tuple[str, int]
 
 def bronze_rows(messages: DataFrame, rules: NightRules, night_id: str) -> DataFrame:
     """Return the rows that bronze keeps of messages with a broker's timestamp."""
-    judged = refused_on_its_own(parse(messages, rules), rules)
+    judged = refuse(messages, rules)
     choices = ", ".join(
         str(topic_number(topic)) for topic in INPUT_TOPICS if event_of(topic).names_a_choice
     )

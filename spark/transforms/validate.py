@@ -18,7 +18,6 @@ from election.acceptance import (
     TOO_EARLY_AFTER,
 )
 from election.clock import HOUR
-from election.events import ACCEPTED_SCHEMA_VERSIONS
 from election.topics import DIMENSION_TOPICS, INPUT_TOPICS, event_of
 from spark.schemas import topic_number
 from spark.transforms.dimensions import CANDIDATE, STATION, DimensionTable
@@ -39,29 +38,11 @@ def validate(parsed: DataFrame, dimensions: DimensionTable, rules: NightRules) -
     return joined.selectExpr(*kept, f"{verdict(rules)} reason", f"{_is_late()} is_late")
 
 
-def refused_on_its_own(parsed: DataFrame, rules: NightRules) -> DataFrame:
-    """Add `refused_as`: the reason found from the message alone, before any dimension."""
-    conditions = message_conditions(rules)
-    return parsed.withColumn("refused_as", F.expr(_first(conditions)))
-
-
 def verdict(rules: NightRules) -> str:
     """Return the expression for the first reason that applies."""
-    conditions = message_conditions(rules) | reference_conditions() | time_conditions(rules)
+    conditions = reference_conditions() | time_conditions(rules)
     ordered = {reason: conditions[reason] for reason in REASONS if reason in conditions}
     return _first(ordered)
-
-
-def message_conditions(rules: NightRules) -> dict[str, str]:
-    """Conditions that need the message alone."""
-    versions = ", ".join(str(v) for v in sorted(ACCEPTED_SCHEMA_VERSIONS))
-    choices = _topics(t for t in INPUT_TOPICS if event_of(t).names_a_choice)
-    return {
-        "malformed": "not decodes",
-        "unknown_version": f"schema_version not in ({versions})",
-        "secrecy": "is_secret",
-        "before_close": f"topic_no in {choices} and sent_us < {rules.closes_us}",
-    }
 
 
 def reference_conditions() -> dict[str, str]:

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.events import CLOSES_AT, ELECTION_ID, MISSING, NIGHT_ID, make_value
 
+from election import decode as decoding
+from election.decode import parse_times
+from election.judge import judge
 from election.topics import INPUT_TOPICS, event_of
-from ingestion import decode as decoding
 from ingestion.columns import REJECTED_SCHEMA, SCHEMAS
-from ingestion.decode import Decoder, Messages, parse_times
-from ingestion.judge import judge
+from ingestion.decode import Decoder, Messages
 
 
 def decode(topic, values):

@@ -5,8 +5,8 @@ import json
 import pytest
 from support.events import CANDIDATE, CLOSES_AT, MISSING, make_event, make_value
 
+from election.judge import MAX_NESTING, judge
 from election.topics import INPUT_TOPICS
-from ingestion.judge import MAX_NESTING, judge
 
 
 def verdict(topic, value):

@@ -1,6 +1,6 @@
 """One message at a time, exactly: a row of its raw table, or the reason why not (pure).
 
-This is the authority on what a message is; `ingestion.decode` only spares clean messages the
+This is the authority on what a message is; `election.decode` only spares clean messages the
 way through it. Everything follows from `election.events`.
 """
 
@@ -157,7 +157,7 @@ def _never(_row: Row) -> bool:
     return False
 
 
-# What a message's own fields must agree on; `ingestion.decode` has the same over columns.
+# What a message's own fields must agree on; `election.decode` has the same over columns.
 CONTRADICTS: Mapping[str, Callable[[Row], bool]] = {
     "votes": lambda row: row["candidate_id"] is not None and row["rejection_reason"] is not None,
     "exit_poll": lambda row: (row["party_abbreviation"] is None) != row["refused"],

@@ -1,0 +1,168 @@
+"""The dashboard in a real browser, on a throwaway PostgreSQL with filled marts."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from support import pages
+from support.dashboard_server import shown_dashboard
+from support.scenes import CLOSES_AT, OPENS_AT, Scene
+from support.waiting import wait_until
+
+pytestmark = pytest.mark.skipif(
+    pages.chromium() is None, reason="no chromium on this machine: apt-get install chromium"
+)
+HOURS = timedelta(hours=1)
+
+
+def scene_at(at, **changes):
+    return Scene(at=at, now=datetime.now(UTC), **changes)
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dashboard")
+    for place in (folder, *folder.parents[:3]):
+        place.chmod(place.stat().st_mode | 0o001)  # PostgreSQL refuses root: let it enter
+    with shown_dashboard(folder, scene_at(CLOSES_AT + 5 * HOURS)) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with pages.browser() as started:
+        yield started
+
+
+@pytest.fixture
+def page(browser):
+    opened = browser.new_page(viewport={"width": 1440, "height": 900})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(autouse=True)
+def counting(shown):
+    shown.put(scene_at(CLOSES_AT + 5 * HOURS))
+
+
+def test_headline_and_strip_agree_with_the_marts(page, shown):
+    pages.check_headline(page, shown.url, shown.connection)
+
+
+def test_the_scoreboard_agrees_with_the_marts(page, shown):
+    pages.check_scoreboard(page, shown.url, shown.connection)
+
+
+@pytest.mark.parametrize("status", ["counting", "declared", "corrected"])
+def test_a_seat_agrees_with_the_marts(page, shown, status):
+    [seat] = pages.row(
+        shown.connection,
+        "select min(constituency_id) from marts.constituency_results where status = %s",
+        status,
+    )
+    pages.check_seat(page, shown.url, shown.connection, seat)
+
+
+@pytest.mark.parametrize("path", ["", "turnout", "pipeline"])
+def test_in_ten_refreshes_nothing_leaves_and_the_page_does_not_move(page, shown, path):
+    pages.check_nothing_leaves(page, shown.url, path)
+
+
+def test_numbers_move_without_a_reload(page, shown):
+    pages.open_page(page, shown.url)
+    page.evaluate("window.__same_page = true")
+    shown.put(scene_at(CLOSES_AT + 8 * HOURS))
+    [declared] = pages.row(shown.connection, "select seats_declared from marts.national_summary")
+    page.wait_for_function(
+        f"document.querySelector('[data-panel=strip]').textContent.includes('{declared} of 650')",
+        timeout=20_000,
+    )
+    assert page.evaluate("window.__same_page")
+
+
+def test_before_close_of_poll_no_page_names_a_vote(page, shown):
+    shown.put(scene_at(OPENS_AT + 9 * HOURS))
+    pages.check_headline(page, shown.url, shown.connection)
+    page.wait_for_selector("[data-panel=withheld]", timeout=20_000)
+    assert page.locator("[data-panel=scoreboard]").count() == 0
+    pages.check_seat(page, shown.url, shown.connection, "SYN-LON-001")
+
+
+def test_a_failed_reconciliation_is_red_on_every_page(page, shown):
+    shown.put(scene_at(CLOSES_AT + 5 * HOURS, outcome="fail", failures=2))
+    for path in pages.PATHS:
+        pages.open_page(page, shown.url, path)
+        page.wait_for_selector(".th-banner.red", timeout=20_000)
+        assert "2 errors" in page.locator(".th-banner.red").first.inner_text()
+
+
+def test_choices_live_in_the_address(page, shown):
+    pages.open_page(page, shown.url, "regions?region=E12000007")
+    page.wait_for_selector("text=Seats here", timeout=20_000)
+    assert page.locator("[data-panel=regions] article").count() == 1
+    assert page.url.endswith("regions?region=E12000007")
+
+
+def test_a_seat_is_found_by_name(page, shown):
+    pages.open_page(page, shown.url, "seats")
+    [seat, name] = pages.row(
+        shown.connection,
+        "select constituency_id, constituency_name from marts.constituency_results"
+        " order by constituency_id desc limit 1",
+    )
+    page.get_by_label("Find a seat by name").click()
+    page.keyboard.type(name)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"[data-seat='{seat}']", timeout=20_000)
+    page.wait_for_url(f"**/seats?seat={seat}")
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_pages_fit(page, shown, width):
+    for path in (*pages.PATHS, "seats?seat=SYN-LON-001", "regions?region=S92000003"):
+        pages.check_fits(page, shown.url, path, width)
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_pictures_are_kept(page, shown, width, tmp_path):
+    target = tmp_path / f"tonight-{width}.png"
+    pages.screenshot(page, shown.url, "", width, str(target))
+    assert target.stat().st_size > 20_000
+
+
+def test_nothing_is_asked_of_another_host(page, shown):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    pages.open_page(page, shown.url)
+    page.wait_for_load_state("networkidle")
+    foreign = [u for u in asked if not u.startswith((shown.url, "data:", "blob:"))]
+    assert foreign == []
+
+
+def test_with_the_database_gone_the_last_good_numbers_stay(page, shown):
+    pages.check_scoreboard(page, shown.url, shown.connection)
+    before = page.locator("[data-panel=scoreboard]").inner_text()
+    shown.supervisor.retire("postgres")
+    page.wait_for_selector("text=The warehouse cannot be read", timeout=30_000)
+    assert page.locator("[data-panel=scoreboard]").inner_text() == before
+    assert "Traceback" not in page.content()
+    other = page.context.new_page()
+    pages.open_page(other, shown.url)
+    assert other.locator("[data-panel=scoreboard]").inner_text() == before
+    other.close()
+    shown.supervisor.revive("postgres")
+    shown.supervisor.wait_ready("postgres")
+    page.wait_for_selector("text=The warehouse cannot be read", state="detached", timeout=30_000)
+    shown.reconnect()
+
+
+def test_stale_numbers_are_said_to_be_stale(page, shown):
+    old = scene_at(CLOSES_AT + 5 * HOURS, numbers_age_s=400, spark_state="stale")
+    shown.put(old)
+    pages.open_page(page, shown.url)
+    page.wait_for_selector(".th-banner.red", timeout=20_000)
+    shown.put(replace(old, now=datetime.now(UTC), numbers_age_s=100))
+    wait_until(
+        lambda: page.locator(".th-banner.amber").count() == 1, seconds=20, what="an amber banner"
+    )
