@@ -209,6 +209,10 @@ class PostgresServer:
             "checkpoint_timeout": "15min",
             "log_checkpoints": "off",
             "jit": "off",  # compiling costs more than the dashboard's small queries
+            # Tables grow from nothing in minutes: a plan made on old statistics can take hours.
+            "autovacuum_naptime": "5s",
+            # A query whose client is gone ends, and gives back its locks.
+            "client_connection_check_interval": "5s",
             "timezone": "'UTC'",
             "log_timezone": "'UTC'",
         }

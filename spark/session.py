@@ -14,6 +14,9 @@ _SETTINGS = {
     "spark.sql.shuffle.partitions": "2",
     # A micro-batch is planned thousands of times a night: re-planning it while it runs costs more.
     "spark.sql.adaptive.enabled": "false",
+    # Blocks for Python workers: large enough for polars to pay, small enough to hold.
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "50000",
+    "spark.sql.execution.arrow.maxBytesPerBatch": str(64 * 1024 * 1024),
     # A whole batch in one generated method is too long for the JIT compiler, or takes it a
     # minute: beyond its limit of 8,000 bytes each operator is compiled in small methods instead.
     "spark.sql.codegen.hugeMethodLimit": "8000",
@@ -24,6 +27,8 @@ _SETTINGS = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.sql.parquet.compression.codec": "zstd",
+    # Workers are as many as cores: each with one thread.
+    "spark.executorEnv.POLARS_MAX_THREADS": "1",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",

@@ -19,12 +19,12 @@ from election.errors import UserError
 from election.settings import BrokerSettings
 from election.telemetry import get_logger
 from election.topics import INPUT_TOPICS, event_of
+from spark.blocks.rules import NightRules
 from spark.broker import Broker
 from spark.jobs.paths import LakePaths
 from spark.schemas import topic_number
 from spark.sources import kafka_batch, start_of
-from spark.transforms.parse import refuse
-from spark.transforms.rules import NightRules
+from spark.transforms.judging import refuse
 
 MOST_PER_PARTITION = 100_000
 Partition = tuple[str, int]

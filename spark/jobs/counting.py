@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import polars as pl
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 
 from election.errors import UserError
 from election.settings import BrokerSettings
 from election.topics import INPUT_TOPICS, TOPICS
+from spark.blocks.dimensions import Dimensions
+from spark.blocks.reduce import TOO_LONG
 from spark.schemas import topic_number
 from spark.sinks.kafka_topics import Topics
 from spark.sinks.projection import POSTGRES, RESULTS, Entry, Projection
@@ -24,9 +25,7 @@ from spark.tally.ledger import Ledger
 from spark.tally.live_tables import fact_rows, live_rows
 from spark.tally.rows import COUNT, TURNOUT, Increment
 from spark.tally.tally import Claims, Dirty, Rejected, Tally
-from spark.transforms.dimensions import Dimensions
-from spark.transforms.exact import dirty_messages
-from spark.transforms.reduce import TOO_LONG, reduce
+from spark.transforms.judging import Judging
 from spark.transforms.rejected import rejected_values
 
 SNAPSHOT_EVERY_S = 600.0
@@ -39,10 +38,11 @@ class Count:
     """
 
     def __init__(
-        self, ledgers: Mapping[str, Ledger], dimensions: Dimensions,
+        self, ledgers: Mapping[str, Ledger], judging: Judging, dimensions: Dimensions,
         dimension_counts: dict[str, int],
     ) -> None:  # fmt: skip
         self._ledgers = ledgers
+        self._judging = judging
         self.claims = Claims()
         self.totals = Totals(dimensions)
         self._tally = Tally(self.claims, dimension_counts)
@@ -53,35 +53,35 @@ class Count:
         self.loaded = self.totals.add(loaded, self.claims.numbers)
         self.entry = max(one.entry for one in ledgers.values())
 
-    def reduced(self, prepared: DataFrame) -> tuple[pl.DataFrame, DataFrame]:
-        """Return a batch's reduced rows; `prepared` as the ledgers lack it comes with them."""
-        rows = _reduce(prepared)
+    def reduced(self, messages: DataFrame) -> tuple[pl.DataFrame, DataFrame]:
+        """Return a batch's reduced rows, and those of its messages that the ledgers lack."""
+        rows = self._judging.collect_reduced(messages)
         low = self._below_the_ledger(rows)
         if low:
             for (topic, partition), next_offset in low.items():
-                prepared = prepared.where(
+                messages = messages.where(
                     f"not (topic_no = {topic_number(topic)} and kafka_partition = {partition} "
                     f"and kafka_offset < {next_offset})"
                 )
-            rows = _reduce(prepared)
+            rows = self._judging.collect_reduced(messages)
         self._check_order(rows)
-        return rows, prepared
+        return rows, messages
 
     def take(
-        self, prepared: DataFrame, send_rejected: Callable[[list[Rejected]], None] | None = None
+        self, messages: DataFrame, send_rejected: Callable[[list[Rejected]], None] | None = None
     ) -> tuple[Increment, Changed] | None:
         """Take a batch into the ledgers; return what it added, None if there was nothing new.
 
         Args:
-            prepared: Validated messages, as `reduce.prepare` left them.
+            messages: Rows of MESSAGE_DDL, each offset that is missing in the ledgers once.
             send_rejected: Called before the ledgers are written, so that none is missed.
         """
         clock = [time.perf_counter()]
-        reduced, prepared = self.reduced(prepared)
+        reduced, messages = self.reduced(messages)
         if not len(reduced):
             return None
         clock.append(time.perf_counter())
-        batch = self._tally.take(reduced, lambda dirty: _fetch(prepared, dirty))
+        batch = self._tally.take(reduced, lambda dirty: self._fetch(messages, dirty))
         clock.append(time.perf_counter())
         if batch.rejected and send_rejected:
             send_rejected(batch.rejected)
@@ -96,6 +96,10 @@ class Count:
         steps = ("reduce", "judge", "append")
         self.timings = {s: clock[i + 1] - clock[i] for i, s in enumerate(steps)}
         return batch.increment, changed
+
+    def _fetch(self, messages: DataFrame, dirty: Dirty) -> list[Row]:
+        rows = self._judging.collect_dirty(messages, dirty).to_dicts()
+        return [{**row, "topic": INPUT_TOPICS[row["topic_no"]]} for row in rows]
 
     def snapshot_if_due(self, *, now: float) -> None:
         """Start new ledger segments when the present ones are long or old."""
@@ -157,18 +161,13 @@ class LiveCount:
         self._emit(entry, now)
         return True
 
-    def take(self, prepared: DataFrame) -> int:
+    def take(self, messages: DataFrame) -> int:
         """Take one batch through; return how many messages it had."""
         started = datetime.now(UTC)
         clock = [time.perf_counter()]
-        # Each task generates its code anew, so that many short ones cost more than they save.
+        # A task costs some milliseconds whatever it has to do: as many as run at once.
         tasks = self._spark.sparkContext.defaultParallelism
-        # Kept for the exact pass: to read and decode a batch twice costs as much as the reduce.
-        kept = prepared.coalesce(tasks).persist(StorageLevel.MEMORY_AND_DISK)
-        try:
-            taken = self.count.take(kept, self._send_rejected)
-        finally:
-            kept.unpersist()
+        taken = self.count.take(messages.coalesce(tasks), self._send_rejected)
         clock.append(time.perf_counter())
         if taken is None:
             return 0
@@ -240,19 +239,6 @@ class LiveCount:
         ).option("topic", self._broker.topic("rejected_events")).option(
             "includeHeaders", "true"
         ).option("kafka.max.request.size", str(2 * 1024 * 1024)).save()
-
-
-def _reduce(prepared: DataFrame) -> pl.DataFrame:
-    frame = pl.from_arrow(reduce(prepared).toArrow())
-    assert isinstance(frame, pl.DataFrame)
-    return frame
-
-
-def _fetch(prepared: DataFrame, dirty: Dirty) -> list[Row]:
-    found = dirty_messages(prepared, dirty).toArrow().to_pylist()
-    for row in found:
-        row["topic"] = INPUT_TOPICS[row["topic_no"]]
-    return found
 
 
 def _offsets(rows: pl.DataFrame) -> dict[tuple[str, int], tuple[int, int]]:

@@ -13,13 +13,12 @@ from election.errors import UserError
 from election.settings import BrokerSettings
 from election.telemetry import get_logger
 from election.topics import DIMENSION_TOPICS, INPUT_TOPICS
+from spark.blocks.dimensions import Dimensions, Nomination, Station
+from spark.blocks.rules import NightRules
 from spark.broker import Broker
 from spark.sources import kafka_batch
 from spark.tally.tally import identity_of
-from spark.transforms.dimensions import Dimensions, DimensionTable, Nomination, Station
-from spark.transforms.parse import parse
-from spark.transforms.rules import NightRules
-from spark.transforms.validate import validate
+from spark.transforms.judging import Judging
 
 POLL_S = 0.5
 READ_FROM = (*DIMENSION_TOPICS, "ballot_accounts")
@@ -130,10 +129,8 @@ def first_claims(topic: str, facts: list[Fact], counts: Mapping[str, int]) -> li
 def _acceptable(
     spark: SparkSession, messages: DataFrame, dimensions: Dimensions, rules: NightRules
 ) -> dict[str, list[Fact]]:
-    table = DimensionTable(spark, dimensions)
-    facts = validate(parse(messages, rules), table, rules).where(
-        "reason is null and fact is not null"
-    )
+    judged = Judging.of(spark, dimensions, rules).prepared(messages)
+    facts = judged.where("reason is null and fact is not null")
     found: dict[str, list[Fact]] = {}
     rows = facts.select("topic_no", "kafka_offset", "fact").toArrow().to_pylist()
     for row in sorted(rows, key=lambda r: (r["topic_no"], r["kafka_offset"])):

@@ -15,6 +15,7 @@ from election.errors import UserError
 from election.settings import BrokerSettings, LakeSettings, NightSettings, PostgresSettings
 from election.tables import OPS
 from election.telemetry import get_logger
+from spark.blocks.rules import NightRules
 from spark.broker import Broker, check_offsets, check_topics
 from spark.jobs.bronze import Bronze, BronzeLoop
 from spark.jobs.counting import Count, LiveCount
@@ -30,11 +31,7 @@ from spark.sinks.warehouse import Warehouse, upsert
 from spark.sources import kafka_stream, start_of
 from spark.tally.ledger import Ledger
 from spark.tally.rows import COUNT, TURNOUT
-from spark.transforms.dimensions import DimensionTable
-from spark.transforms.parse import parse
-from spark.transforms.reduce import prepare
-from spark.transforms.rules import NightRules
-from spark.transforms.validate import validate
+from spark.transforms.judging import Judging
 
 STOP_POLL_S = 0.2
 
@@ -108,8 +105,8 @@ class LiveJob:
             name: Ledger(self._paths.ledger(self._night.night_id, name), name, self._night.night_id)
             for name in (TURNOUT, COUNT)
         }
-        table = DimensionTable(spark, dimensions)
-        count = Count(ledgers, dimensions, counts)
+        judging = Judging.of(spark, dimensions, self._rules)
+        count = Count(ledgers, judging, dimensions, counts)
         check_offsets(broker.watermarks(), count.totals.next_offset)
         broker.close()
         night = NightColumns(
@@ -120,17 +117,16 @@ class LiveJob:
         )
         caught_up = self._live.catch_up(ledgers)
         get_logger().info("counting", entry=count.entry, sinks_written_anew=caught_up)
-        self._stream(spark, count, table)
+        self._stream(spark, count)
 
-    def _stream(self, spark: SparkSession, count: Count, table: DimensionTable) -> None:
+    def _stream(self, spark: SparkSession, count: Count) -> None:
         run = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
         start = start_of() | count.totals.next_offset
         stream = kafka_stream(
             spark, self._broker, start, most_per_batch=self._settings.most_per_batch
         )
-        prepared = prepare(validate(parse(stream, self._rules), table, self._rules))
         query = (
-            prepared.writeStream.queryName("live")
+            stream.writeStream.queryName("live")
             .foreachBatch(self._batch)
             .option("checkpointLocation", self._checkpoint("live", run))
             .trigger(processingTime=self._settings.trigger)
@@ -158,14 +154,14 @@ class LiveJob:
                 raise _ended(query)
             query.stop()
 
-    def _batch(self, prepared: DataFrame, _batch_id: int) -> None:
+    def _batch(self, messages: DataFrame, _batch_id: int) -> None:
         if not self._in_batch.acquire(blocking=False):
             raise Stopping
         try:
             if self._stop.is_set():
                 raise Stopping
             assert self._live is not None
-            counted = self._live.take(prepared)
+            counted = self._live.take(messages)
             self._heartbeat.describe(
                 f"entry {self._live.count.entry}: {counted:,} messages in "
                 f"{sum(self._live.timings.values()):.2f} s"

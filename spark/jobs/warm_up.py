@@ -10,12 +10,10 @@ from pyspark.sql import SparkSession
 from election.events import EVENTS, Event, Field, Kind
 from election.settings import utc_text
 from election.topics import INPUT_TOPICS, event_of
+from spark.blocks.dimensions import Dimensions, Nomination, Station
+from spark.blocks.rules import NightRules
 from spark.schemas import MESSAGE_DDL, topic_number
-from spark.transforms.dimensions import Dimensions, DimensionTable, Nomination, Station
-from spark.transforms.parse import parse
-from spark.transforms.reduce import prepare, reduce
-from spark.transforms.rules import NightRules
-from spark.transforms.validate import validate
+from spark.transforms.judging import Judging
 
 _SEAT, _REGION = "WARM", "UP"
 _MESSAGES_OF_TOPIC = 400
@@ -36,10 +34,9 @@ def warm_up(spark: SparkSession, rules: NightRules) -> None:
         for i in range(_MESSAGES_OF_TOPIC)
     ]
     messages = spark.createDataFrame(rows, MESSAGE_DDL)
-    table = DimensionTable(spark, dimensions)
+    judging = Judging.of(spark, dimensions, rules)
     for _ in range(_ROUNDS):
-        validated = validate(parse(messages, rules), table, rules)
-        reduce(prepare(validated)).toArrow()
+        judging.collect_reduced(messages)
 
 
 def _message(event: Event, number: int, rules: NightRules) -> str:

@@ -12,10 +12,10 @@ import numpy as np
 import orjson
 import polars as pl
 
+from spark.blocks.dimensions import Dimensions
 from spark.tally import rows as ledger
 from spark.tally.rows import COUNT, TURNOUT, Increment
 from spark.tally.words import SeenNumbers
-from spark.transforms.dimensions import Dimensions
 
 Cell = tuple[str, str, str, str]
 

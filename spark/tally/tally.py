@@ -15,11 +15,12 @@ import polars as pl
 
 from election.errors import UserError
 from election.topics import DIMENSION_TOPICS, INPUT_TOPICS, event_of
+from spark.blocks.reduce import CELLS, ELECTORS, NUMBERED_TOPICS, NUMBERS, SHEETS, TOO_LONG
+from spark.schemas import topic_number
 from spark.tally import rows as ledger
 from spark.tally.exact import Losers, Row, settle
 from spark.tally.rows import COUNT, TURNOUT, Increment, conform
 from spark.tally.words import BatchWords, SeenNumbers, dirty_bits, numbers_in, without
-from spark.transforms.reduce import CELLS, ELECTORS, NUMBERED_TOPICS, NUMBERS, SHEETS, TOO_LONG
 
 _SHEET = ["topic", "kafka_partition", "source", "seat", "choice", "moment_us", "is_late"]
 _CELL = ["topic", "cell_region", "age_band", "sex", "education", "cell_choice"]
@@ -35,6 +36,21 @@ class Dirty:
 
     def __bool__(self) -> bool:
         return bool(self.numbers or self.electors)
+
+    def frames(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return (topic_no, source, number) and (topic_no, source, elector_no) to look for."""
+        issuing = topic_number("ballots_issued")
+        kinds = {"topic_no": pl.Int8, "source": pl.String}
+        return (
+            pl.DataFrame(
+                [(topic_number(topic), source, n) for topic, source, n in self.numbers],
+                schema={**kinds, "number": pl.Int64}, orient="row",
+            ),
+            pl.DataFrame(
+                [(issuing, source, n) for source, n in self.electors],
+                schema={**kinds, "elector_no": pl.Int64}, orient="row",
+            ),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What Python workers do: a block of messages -> one row of common columns each (pure Arrow).
+"""A block of messages -> one row of common columns each (pure Arrow).
 
 The decoder is `election.decode`, the one that lands raw: a message means the same on both paths.
 """
@@ -19,7 +19,7 @@ from election.decode import TypedDecoder
 from election.events import Event, Field, Kind
 from election.settings import utc_text
 from election.topics import INPUT_TOPICS, event_of
-from spark.transforms.rules import NightRules
+from spark.blocks.rules import NightRules
 
 Columns = Mapping[str, Any]
 
@@ -53,26 +53,6 @@ COMMON = pa.schema(
 KAFKA = ("topic_no", "kafka_partition", "kafka_offset")
 _MALFORMED = "malformed"
 _ACCOUNTED_DIMENSIONS = pa.array(["constituencies", "candidates", "voters"])
-
-
-def reader(rules: NightRules) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Return what `mapInArrow` calls with blocks of KAFKA columns, `text` and `refused_as`."""
-
-    def read(blocks: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for block in blocks:
-            yield from typed(block, rules)
-
-    return read
-
-
-def refuser(rules: NightRules) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Return what `mapInArrow` calls with blocks that have `topic_no`, `text`, `refused_as`."""
-
-    def read(blocks: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for block in blocks:
-            yield refusals(block, rules)
-
-    return read
 
 
 def typed(block: pa.RecordBatch, rules: NightRules) -> Iterator[pa.RecordBatch]:
@@ -129,7 +109,7 @@ def _refused(block: pa.RecordBatch) -> pa.RecordBatch:
 
 def _batch(block: pa.RecordBatch, columns: Columns, refused_as: Any) -> pa.RecordBatch:
     rows = block.num_rows
-    arrays = [block[name] for name in (*KAFKA, "text")]
+    arrays = [*(block[name] for name in KAFKA), _binary(block["text"])]
     arrays.append(pa.nulls(rows, pa.string()) if refused_as is None else refused_as)
     for field in COMMON:
         array = columns.get(field.name)

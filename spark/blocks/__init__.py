@@ -1,0 +1,1 @@
+"""What executors do with a block of messages (pure polars and Arrow): decode, judge, reduce."""

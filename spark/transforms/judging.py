@@ -1,0 +1,149 @@
+"""Messages (MESSAGE_DDL) -> what the count needs of them, block by block on the executors.
+
+Decoding, rules and grouping are `spark.blocks`; here they meet Spark. Python workers do them on
+Arrow blocks: a fraction of what expressions over JSON take, and nothing that a just-in-time
+compiler must learn in the first minutes of a night (docs/adr/0006).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import polars as pl
+import pyarrow as pa
+from pyspark.core.broadcast import Broadcast
+from pyspark.sql import DataFrame, SparkSession
+
+from spark.blocks.dimensions import Dimensions
+from spark.blocks.judge import judge
+from spark.blocks.lookup import Lookup
+from spark.blocks.reduce import PREPARED, REDUCED, conform, merge, prepare, reduce
+from spark.blocks.rules import NightRules
+from spark.blocks.typed import KAFKA, refusals, typed
+from spark.tally.tally import Dirty
+
+Blocks = Iterator[pa.RecordBatch]
+Prepare = Callable[[pa.RecordBatch], Iterator[pl.DataFrame]]
+
+_COLUMNS = (*KAFKA, "text", "refused_as")
+_DDL_TYPES = {pl.Int8: "tinyint", pl.Int32: "int", pl.Int64: "bigint", pl.String: "string",
+              pl.Boolean: "boolean"}  # fmt: skip
+# A task's rows are added up each so many, so that a long task needs no more memory than a block.
+_FRAMES_TO_MERGE = 16
+
+
+@dataclass(frozen=True)
+class Judging:
+    """Judges messages of one night by its rules and its closed dimensions."""
+
+    lookup: Broadcast[Lookup]
+    rules: NightRules
+
+    @classmethod
+    def of(cls, spark: SparkSession, dimensions: Dimensions, rules: NightRules) -> Judging:
+        """Hand the dimensions to the executors."""
+        return cls(spark.sparkContext.broadcast(Lookup.of(dimensions)), rules)
+
+    def prepared(self, messages: DataFrame) -> DataFrame:
+        """Return one PREPARED row a message, with the reason against it or none."""
+        return self._map(messages, PREPARED, _each(self._preparing()))
+
+    def reduced(self, messages: DataFrame) -> DataFrame:
+        """Return REDUCED rows; those of different tasks are still to be merged."""
+        return self._map(messages, REDUCED, _added_up(self._preparing()))
+
+    def dirty(self, messages: DataFrame, dirty: Dirty) -> DataFrame:
+        """Return the acceptable messages that hold a dirty number, as PREPARED rows."""
+        wanted = messages.sparkSession.sparkContext.broadcast(dirty)
+        return self._map(messages, PREPARED, _holding(self._preparing(), wanted))
+
+    def collect_reduced(self, messages: DataFrame) -> pl.DataFrame:
+        """Return a batch's REDUCED rows, each key once."""
+        frame = pl.from_arrow(self.reduced(messages).toArrow())
+        assert isinstance(frame, pl.DataFrame)
+        return merge(conform(frame))
+
+    def collect_dirty(self, messages: DataFrame, dirty: Dirty) -> pl.DataFrame:
+        """Return the rows of `dirty`."""
+        frame = pl.from_arrow(self.dirty(messages, dirty).toArrow())
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    def _preparing(self) -> Prepare:
+        lookup, rules = self.lookup, self.rules  # the broadcast, not its value, travels
+
+        def prepared(block: pa.RecordBatch) -> Iterator[pl.DataFrame]:
+            for part in typed(block, rules):
+                frame = pl.from_arrow(part)
+                assert isinstance(frame, pl.DataFrame)
+                yield prepare(judge(frame, lookup.value, rules))
+
+        return prepared
+
+    def _map(
+        self, messages: DataFrame, schema: pl.Schema, work: Callable[[Blocks], Blocks]
+    ) -> DataFrame:
+        return messages.select(*_COLUMNS).mapInArrow(work, ddl(schema))
+
+
+def refuse(messages: DataFrame, rules: NightRules) -> DataFrame:
+    """Set `refused_as` where the message alone gives a reason; keep the columns there are."""
+
+    def work(blocks: Blocks) -> Blocks:
+        for block in blocks:
+            yield refusals(block, rules)
+
+    return messages.mapInArrow(work, messages.schema)
+
+
+def ddl(schema: pl.Schema) -> str:
+    """Return a schema as Spark's DDL."""
+    return ", ".join(f"{name} {_DDL_TYPES[type(kind)]}" for name, kind in schema.items())
+
+
+def _each(prepared: Prepare) -> Callable[[Blocks], Blocks]:
+    def work(blocks: Blocks) -> Blocks:
+        for block in blocks:
+            for frame in prepared(block):
+                yield from _batches(frame)
+
+    return work
+
+
+def _added_up(prepared: Prepare) -> Callable[[Blocks], Blocks]:
+    def work(blocks: Blocks) -> Blocks:
+        frames: list[pl.DataFrame] = []
+        for block in blocks:
+            frames += [reduce(frame) for frame in prepared(block)]
+            if len(frames) > _FRAMES_TO_MERGE:
+                frames = [merge(pl.concat(frames))]
+        if frames:
+            yield from _batches(merge(pl.concat(frames)) if len(frames) > 1 else frames[0])
+
+    return work
+
+
+def _holding(prepared: Prepare, dirty: Broadcast[Dirty]) -> Callable[[Blocks], Blocks]:
+    def work(blocks: Blocks) -> Blocks:
+        numbers, electors = dirty.value.frames()
+        for block in blocks:
+            for frame in prepared(block):
+                placed = frame.with_row_index("place")
+                hits = [placed.join(wanted, on=wanted.columns, how="semi")["place"]
+                        for wanted in (numbers, electors)]  # fmt: skip
+                yield from _batches(frame[pl.concat(hits).unique()])
+
+    return work
+
+
+def _batches(frame: pl.DataFrame) -> list[pa.RecordBatch]:
+    table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    # Polars has long strings and views, Spark reads Arrow's plain ones.
+    return table.cast(_plain_strings(table.schema)).to_batches()
+
+
+def _plain_strings(schema: pa.Schema) -> pa.Schema:
+    return pa.schema(
+        [f.with_type(pa.string()) if pa.types.is_large_string(f.type) else f for f in schema]
+    )
