@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 from pyspark.sql import SparkSession
 
 from election.settings import LakeSettings
+from spark.shipping import ship
 
 _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
@@ -33,6 +35,7 @@ _SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
 }
+_IN_THIS_PROCESS = re.compile(r"local(\[[0-9*, ]+\])?$")
 _LOOPBACK = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
 
@@ -49,4 +52,7 @@ def open_session(settings: LakeSettings, name: str, **more: str) -> SparkSession
     builder = SparkSession.builder.appName(name).master(settings.spark_master)
     for key, value in chosen.items():
         builder = builder.config(key, value)
-    return builder.getOrCreate()
+    session = builder.getOrCreate()
+    if not _IN_THIS_PROCESS.match(settings.spark_master):
+        ship(session.sparkContext)
+    return session

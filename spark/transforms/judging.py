@@ -24,11 +24,22 @@ from spark.blocks.typed import KAFKA, refusals, typed
 from spark.tally.tally import Dirty
 
 Blocks = Iterator[pa.RecordBatch]
-Prepare = Callable[[pa.RecordBatch], Iterator[pl.DataFrame]]
+Work = Callable[[pa.RecordBatch], Iterator[pl.DataFrame]]
 
 _COLUMNS = (*KAFKA, "text", "refused_as")
 _DDL_TYPES = {pl.Int8: "tinyint", pl.Int32: "int", pl.Int64: "bigint", pl.String: "string",
-              pl.Boolean: "boolean"}  # fmt: skip
+              pl.Boolean: "boolean", pl.Binary: "binary"}  # fmt: skip
+VERDICTS = pl.Schema(
+    {
+        "topic_no": pl.Int8,
+        "kafka_partition": pl.Int32,
+        "kafka_offset": pl.Int64,
+        "text": pl.Binary,
+        "reason": pl.String,
+        "is_late": pl.Boolean,
+    }
+)
+_PLAIN = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
 # A task's rows are added up each so many, so that a long task needs no more memory than a block.
 _FRAMES_TO_MERGE = 16
 
@@ -45,9 +56,13 @@ class Judging:
         """Hand the dimensions to the executors."""
         return cls(spark.sparkContext.broadcast(Lookup.of(dimensions)), rules)
 
+    def verdicts(self, messages: DataFrame) -> DataFrame:
+        """Return VERDICTS of each message: its bytes, and a reason where it is not acceptable."""
+        return self._map(messages, VERDICTS, _each(self._judging(), VERDICTS))
+
     def prepared(self, messages: DataFrame) -> DataFrame:
         """Return one PREPARED row a message, with the reason against it or none."""
-        return self._map(messages, PREPARED, _each(self._preparing()))
+        return self._map(messages, PREPARED, _each(self._preparing(), PREPARED))
 
     def reduced(self, messages: DataFrame) -> DataFrame:
         """Return REDUCED rows; those of different tasks are still to be merged."""
@@ -55,8 +70,7 @@ class Judging:
 
     def dirty(self, messages: DataFrame, dirty: Dirty) -> DataFrame:
         """Return the acceptable messages that hold a dirty number, as PREPARED rows."""
-        wanted = messages.sparkSession.sparkContext.broadcast(dirty)
-        return self._map(messages, PREPARED, _holding(self._preparing(), wanted))
+        return self._map(messages, PREPARED, _holding(self._preparing(), dirty))
 
     def collect_reduced(self, messages: DataFrame) -> pl.DataFrame:
         """Return a batch's REDUCED rows, each key once."""
@@ -70,14 +84,22 @@ class Judging:
         assert isinstance(frame, pl.DataFrame)
         return frame
 
-    def _preparing(self) -> Prepare:
+    def _judging(self) -> Work:
         lookup, rules = self.lookup, self.rules  # the broadcast, not its value, travels
 
-        def prepared(block: pa.RecordBatch) -> Iterator[pl.DataFrame]:
+        def judged(block: pa.RecordBatch) -> Iterator[pl.DataFrame]:
             for part in typed(block, rules):
                 frame = pl.from_arrow(part)
                 assert isinstance(frame, pl.DataFrame)
-                yield prepare(judge(frame, lookup.value, rules))
+                yield judge(frame, lookup.value, rules)
+
+        return judged
+
+    def _preparing(self) -> Work:
+        judged = self._judging()
+
+        def prepared(block: pa.RecordBatch) -> Iterator[pl.DataFrame]:
+            return map(prepare, judged(block))
 
         return prepared
 
@@ -102,16 +124,16 @@ def ddl(schema: pl.Schema) -> str:
     return ", ".join(f"{name} {_DDL_TYPES[type(kind)]}" for name, kind in schema.items())
 
 
-def _each(prepared: Prepare) -> Callable[[Blocks], Blocks]:
+def _each(frames_of: Work, schema: pl.Schema) -> Callable[[Blocks], Blocks]:
     def work(blocks: Blocks) -> Blocks:
         for block in blocks:
-            for frame in prepared(block):
-                yield from _batches(frame)
+            for frame in frames_of(block):
+                yield from _batches(frame.select(schema.names()))
 
     return work
 
 
-def _added_up(prepared: Prepare) -> Callable[[Blocks], Blocks]:
+def _added_up(prepared: Work) -> Callable[[Blocks], Blocks]:
     def work(blocks: Blocks) -> Blocks:
         frames: list[pl.DataFrame] = []
         for block in blocks:
@@ -124,9 +146,9 @@ def _added_up(prepared: Prepare) -> Callable[[Blocks], Blocks]:
     return work
 
 
-def _holding(prepared: Prepare, dirty: Broadcast[Dirty]) -> Callable[[Blocks], Blocks]:
+def _holding(prepared: Work, dirty: Dirty) -> Callable[[Blocks], Blocks]:
     def work(blocks: Blocks) -> Blocks:
-        numbers, electors = dirty.value.frames()
+        numbers, electors = dirty.frames()
         for block in blocks:
             for frame in prepared(block):
                 placed = frame.with_row_index("place")
@@ -139,11 +161,6 @@ def _holding(prepared: Prepare, dirty: Broadcast[Dirty]) -> Callable[[Blocks], B
 
 def _batches(frame: pl.DataFrame) -> list[pa.RecordBatch]:
     table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-    # Polars has long strings and views, Spark reads Arrow's plain ones.
-    return table.cast(_plain_strings(table.schema)).to_batches()
-
-
-def _plain_strings(schema: pa.Schema) -> pa.Schema:
-    return pa.schema(
-        [f.with_type(pa.string()) if pa.types.is_large_string(f.type) else f for f in schema]
-    )
+    # Polars has long strings, Spark reads Arrow's plain ones.
+    plain = [field.with_type(_PLAIN.get(field.type, field.type)) for field in table.schema]
+    return table.cast(pa.schema(plain)).to_batches()
