@@ -101,6 +101,9 @@ class GeneratorSettings(BaseSettings):
     seed: int = Field(1, validation_alias="SEED")
     faults: str = Field("", validation_alias="FAULTS")
     register_url: str | None = Field(None, validation_alias="REGISTER")
+    register_requests_a_second: float = Field(
+        1.0, gt=0, le=100, validation_alias="REGISTER_REQUESTS_A_SECOND"
+    )
     hexjson: Path | None = Field(None, validation_alias="HEXJSON")
     polling_date: date | None = Field(None, validation_alias="POLLING_DATE")
     # Keyed hash of register entries: stays out of repository, topics and warehouse.

@@ -25,7 +25,7 @@ from embedded import attach, progress, stages, summary
 from embedded import night as nights
 from embedded.machine import Machine
 from embedded.night import Night
-from embedded.paths import PROJECT_ROOT
+from embedded.paths import PROJECT_ROOT, ProjectPaths
 from embedded.ports import PortBook
 from generators.contest import Contest
 
@@ -217,7 +217,10 @@ def run(
     def say(line: str) -> None:
         console.print(line, highlight=False, markup=False)
 
-    contest = None if resume else read_contest(options)  # wrong input fails before anything starts
+    contest = None
+    if not resume:  # wrong input fails before anything starts
+        options = spool_register(options, ProjectPaths.of_project(base).var / "register", say)
+        contest = read_contest(options)
     machine = Machine(base, say=say)
     with (
         machine.supervisor.signals(gently=True),
@@ -273,6 +276,17 @@ def _stay_up(machine: Machine, say: Callable[[str], None]) -> None:
         time.sleep(POLL_S)
 
 
+def spool_register(
+    options: GeneratorSettings, place: Path, say: Callable[[str], None]
+) -> GeneratorSettings:
+    """Fetch the register where REGISTER names one, and return settings that read it from disk."""
+    if not options.register_url:
+        return options
+    from generators.register import fetch_register
+
+    return fetch_register(options, place, say)
+
+
 def read_contest(options: GeneratorSettings) -> Contest:
     """Read or invent the election that the settings name, at their scale."""
     from generators.start import contest_of  # heavy: not for `make ps`
@@ -296,7 +310,9 @@ def read_options() -> GeneratorSettings:
 
 def options_of(night: Night) -> GeneratorSettings:
     """Return the settings that an interrupted night was started with."""
-    return GeneratorSettings.model_validate({**night.settings, "REGISTER_SECRET": _NOT_NEEDED})
+    return GeneratorSettings.model_validate(
+        {**night.settings, "SPOOL_PATH": night.spool, "REGISTER_SECRET": _NOT_NEEDED}
+    )
 
 
 def official_counts(contest: Contest) -> dict[str, dict[str, int]]:
@@ -335,7 +351,7 @@ def _new_night(
 ) -> Night:
     return nights.create(
         admin,
-        options,
+        options.model_copy(update={"scale": contest.scale}),  # people of a register make their own
         election_id=contest.election_id,
         title=contest.title,
         is_synthetic=contest.is_synthetic,
@@ -343,4 +359,5 @@ def _new_night(
         nights=machine.paths.var / "nights",
         now=datetime.now(UTC),
         lake_path=os.environ.get("LAKE_PATH"),
+        spool=options.spool_path if options.register_url else None,
     )

@@ -30,6 +30,11 @@ class Night:
     folder: Path  # checkpoints, lake, spool and secret of this night
     settings: dict[str, str]
 
+    @property
+    def spool(self) -> Path:
+        """Where a register from an API is, if the night has one."""
+        return self.folder / "spool"
+
     def environment(self) -> dict[str, str]:
         """Return what every stage of this night needs, as environment variables."""
         return {
@@ -39,7 +44,7 @@ class Night:
             "POLLING_DATE": self.polling_date.isoformat(),
             "TOPIC_PREFIX": self.topic_prefix,
             "LAKE_PATH": self.settings.get("LAKE_PATH") or str(self.folder / "lake"),
-            "SPOOL_PATH": str(self.folder / "spool"),
+            "SPOOL_PATH": str(self.spool),
             "REGISTER_SECRET": register_secret(self.folder),
         }
 
@@ -62,11 +67,11 @@ def stage_settings(options: GeneratorSettings) -> dict[str, str]:
     chosen: dict[str, Any] = {
         "ELECTION": _absolute(options.election),
         "CORRECTIONS": options.corrections and _absolute(options.corrections),
-        "SCALE": 1 if options.register_url else options.scale,
+        "SCALE": options.scale,
         "SPEED": options.speed,
         "SEED": options.seed,
         "FAULTS": options.faults,
-        "REGISTER": options.register_url,
+        "REGISTER": options.register_url or "",  # none, whatever a resuming shell exports
         "HEXJSON": options.hexjson and _absolute(str(options.hexjson)),
     }
     return {name: str(value) for name, value in chosen.items() if value is not None}
@@ -95,6 +100,7 @@ def create(
     nights: Path,
     now: datetime,
     lake_path: str | None = None,
+    spool: Path | None = None,
 ) -> Night:
     """Write a new night, make it the current one and give it its partitions.
 
@@ -108,6 +114,7 @@ def create(
         nights: Folder of all nights.
         now: Wall clock; its second is the night's stamp.
         lake_path: A lake elsewhere (a path or gs:// address); None for the night's own folder.
+        spool: Register that was fetched for this night, to be moved into its folder.
     """
     stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     night = Night(
@@ -121,6 +128,8 @@ def create(
         settings=stage_settings(options) | ({"LAKE_PATH": lake_path} if lake_path else {}),
     )
     night.folder.mkdir(parents=True, exist_ok=True)
+    if spool is not None:
+        spool.rename(night.spool)
     with admin.transaction():
         admin.execute("update ops.nights set is_current = false where is_current")
         admin.execute(

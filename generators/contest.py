@@ -11,6 +11,8 @@ from datetime import date
 
 import polars as pl
 
+from election.events import AGE_BANDS, SEXES
+
 # One row a constituency. `declared_at` is UTC. `polls_on` differs from the election's polling
 # date only where the poll was postponed. Numbers are of this contest's scale; `official_*` are 1:1.
 SEATS = pl.Schema(
@@ -72,6 +74,9 @@ SUPERSEDED = pl.Schema(
     }
 )
 
+# One row a person of a register that was given, in its order: all that is kept of them.
+REGISTER = pl.Schema({"age_band": pl.Enum(AGE_BANDS), "sex": pl.Enum(SEXES)})
+
 
 @dataclass(frozen=True)
 class Contest:
@@ -86,6 +91,7 @@ class Contest:
     candidates: pl.DataFrame
     previous: pl.DataFrame
     superseded: pl.DataFrame
+    register: pl.DataFrame | None = None  # None: as many electors as the seats say are invented
 
     @property
     def seats_adjusted(self) -> int:

@@ -2,7 +2,8 @@
 
 Real registers of the United Kingdom hold no sex, age or education; here all three are invented,
 independent of each other, from national shares (2021 census of England and Wales, mid-2022
-population estimates). Pure: a function of contest and seed.
+population estimates). A register that was given brings age and sex. Pure: a function of contest
+and seed.
 """
 
 from __future__ import annotations
@@ -84,16 +85,18 @@ def make_electorate(contest: Contest, seed: int) -> Electorate:
         for seat, n in zip(seats, electorates, strict=True)
     ]
     registered = np.concatenate(sizes)
-    columns = [np.concatenate(parts) for parts in zip(*drawn, strict=True)]
+    age, sex, education, registered_us = (np.concatenate(c) for c in zip(*drawn, strict=True))
+    if contest.register is not None:
+        age, sex = _people_in_seats(contest.register, seed)
     return Electorate(
         stations=_stations_frame(contest, sizes),
         station_seat=np.repeat(np.arange(len(sizes)), [len(s) for s in sizes]),
         station=np.repeat(np.arange(len(registered), dtype=np.int32), registered),
         elector_no=numbers_within(registered),
-        age=columns[0],
-        sex=columns[1],
-        education=columns[2],
-        registered_us=columns[3],
+        age=age,
+        sex=sex,
+        education=education,
+        registered_us=registered_us,
         first=np.concatenate([[0], np.cumsum(electorates)]).astype(np.int64),
     )
 
@@ -107,6 +110,16 @@ def _draw_electors(
         draw_codes(generator, EDUCATION_SHARES, count),
         closed_us - generator.integers(0, ON_REGISTER_UP_TO_S, count) * SECOND,
     )
+
+
+def _people_in_seats(register: pl.DataFrame, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return age and sex of the people, seat by seat: where each lives is drawn by position."""
+    order = stream(seed, "register").permutation(register.height)
+    age, sex = (
+        register[name].to_physical().to_numpy().astype(np.uint8)[order]
+        for name in ("age_band", "sex")
+    )
+    return age, sex
 
 
 def draw_codes(generator: np.random.Generator, shares: np.ndarray, count: int) -> np.ndarray:

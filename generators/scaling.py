@@ -28,6 +28,11 @@ def scale(contest: Contest, scale: int) -> Contest:
         UserError: `scale` is not a whole number from 1 to 1,000.
     """
     check_scale(scale)
+    return at_scale(contest, scale)
+
+
+def at_scale(contest: Contest, scale: int) -> Contest:
+    """Return a contest at 1:1 as one at 1:`scale`, however small that makes it."""
     if contest.scale != 1:
         raise ValueError(f"the contest is at 1:{contest.scale} already")
     votes = {seat: scale_votes(real, scale) for seat, real in _votes(contest.candidates).items()}

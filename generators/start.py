@@ -17,15 +17,13 @@ def contest_of(options: GeneratorSettings) -> Contest:
     Raises:
         UserError: settings or files that do not make an election, with what to do.
     """
-    from generators import official, scaling, synthetic
+    from generators import official, register_contest, register_spool, scaling, synthetic
 
-    scaling.check_scale(options.scale)
     if options.register_url:
-        raise UserError(
-            "REGISTER cannot be used yet",
-            why="the register from an HTTP API is not built",
-            fix="drop REGISTER: the synthetic election makes its own register",
-        )
+        check_register_settings(options)
+        people = register_spool.read_register(options.spool_path)
+        return register_contest.hold_among(synthetic.make_contest(options.seed), people)
+    scaling.check_scale(options.scale)
     if options.election == SYNTHETIC:
         _refuse_replay_settings(options)
         return scaling.scale(synthetic.make_contest(options.seed), options.scale)
@@ -36,6 +34,22 @@ def contest_of(options: GeneratorSettings) -> Contest:
         corrections=Path(options.corrections) if options.corrections else None,
     )
     return scaling.scale(contest, options.scale)
+
+
+def check_register_settings(options: GeneratorSettings) -> None:
+    """Refuse settings that a register from an API does not go with.
+
+    Raises:
+        UserError: the election is a replay: its electorate is official.
+    """
+    if options.election != SYNTHETIC:
+        raise UserError(
+            f"REGISTER cannot be used with ELECTION={options.election}",
+            why="a replay has the electorate of its results; people of an API can only be electors"
+            " of the invented election",
+            fix="drop ELECTION, or drop REGISTER",
+        )
+    _refuse_replay_settings(options)
 
 
 def _refuse_replay_settings(options: GeneratorSettings) -> None:
