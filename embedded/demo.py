@@ -125,7 +125,7 @@ class Demo:
             if before != far:
                 moved = now
             if now - said >= PROGRESS_EVERY_S:
-                self.say(far.line())
+                self.say(far.line(self.contest.seats.height))
                 said = now
             states = self._service_states()
             if dead := [name for name, state in states.items() if state == "failed"]:
@@ -300,20 +300,26 @@ def options_of(night: Night) -> GeneratorSettings:
 
 
 def official_counts(contest: Contest) -> dict[str, dict[str, int]]:
-    """Return planned and official seats and votes by party abbreviation."""
-    seats = pl.col("is_winner").sum()
-    planned_first = pl.col("vote_count") == pl.col("vote_count").max().over("constituency_id")
+    """Return planned and official seats and votes by party abbreviation; nobody wins a tie."""
     rows = (
-        contest.candidates.with_columns(planned_first.alias("planned_first"))
+        contest.candidates.with_columns(
+            _is_first("official_vote_count").alias("official_first"),
+            _is_first("vote_count").alias("planned_first"),
+        )
         .group_by("party_abbreviation")
         .agg(
-            seats.alias("seats"),
+            pl.col("official_first").sum().alias("seats"),
             pl.col("official_vote_count").sum().alias("votes"),
             pl.col("planned_first").sum().alias("planned_seats"),
             pl.col("vote_count").sum().alias("planned_votes"),
         )
     )
     return {row.pop("party_abbreviation"): row for row in rows.to_dicts()}
+
+
+def _is_first(votes: str) -> pl.Expr:
+    is_most = pl.col(votes) == pl.col(votes).max().over("constituency_id")
+    return is_most & (is_most.sum().over("constituency_id") == 1)
 
 
 def make_topics(machine: Machine, night: Night) -> None:

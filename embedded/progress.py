@@ -40,12 +40,12 @@ class Progress:
     papers_counted: int
     declared: int
 
-    def line(self) -> str:
-        """Return one line: election time, figures, what is still on its way."""
+    def line(self, seats: int) -> str:
+        """Return one line: election time, figures of so many seats, what is still on its way."""
         at = self.election_at.astimezone(UK).strftime("%a %H:%M") if self.election_at else "-"
         return (
             f"{at:>9}  issued {self.ballots_issued:>9,}  counted {self.papers_counted:>9,}"
-            f"  declared {self.declared:>3} of 650"
+            f"  declared {self.declared:>3} of {seats}"
             f"  behind: spark {self.produced - self.tallied:,}, raw {self.produced - self.landed:,}"
         )
 
