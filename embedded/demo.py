@@ -21,11 +21,11 @@ from election.settings import (
     GeneratorSettings,
     read_settings,
 )
-from embedded import attach, progress, stages, summary
+from embedded import attach, preflight, progress, stages, summary
 from embedded import night as nights
 from embedded.machine import Machine
 from embedded.night import Night
-from embedded.paths import PROJECT_ROOT
+from embedded.paths import PROJECT_ROOT, ProjectPaths
 from embedded.ports import PortBook
 from generators.contest import Contest
 
@@ -217,7 +217,10 @@ def run(
     def say(line: str) -> None:
         console.print(line, highlight=False, markup=False)
 
-    contest = None if resume else read_contest(options)  # wrong input fails before anything starts
+    # Wrong input fails before anything starts.
+    paths = ProjectPaths.of_project(base)
+    preflight.check_night(paths, resume=resume, lake_path=os.environ.get("LAKE_PATH"))
+    contest = None if resume else read_contest(options)
     machine = Machine(base, say=say)
     with (
         machine.supervisor.signals(gently=True),
@@ -291,12 +294,16 @@ def read_options() -> GeneratorSettings:
     options = read_settings(GeneratorSettings, REGISTER_SECRET=_NOT_NEEDED)
     fault_rates.parse(options.faults)
     pacing.parse_speed(options.speed)
+    preflight.cadence_s()
     return options
 
 
 def options_of(night: Night) -> GeneratorSettings:
     """Return the settings that an interrupted night was started with."""
-    return GeneratorSettings.model_validate({**night.settings, "REGISTER_SECRET": _NOT_NEEDED})
+    settings = {**night.settings, "REGISTER_SECRET": _NOT_NEEDED}
+    if not night.is_synthetic:  # files whose name has no year do not say it again
+        settings["POLLING_DATE"] = night.polling_date.isoformat()
+    return GeneratorSettings.model_validate(settings)
 
 
 def official_counts(contest: Contest) -> dict[str, dict[str, int]]:

@@ -171,5 +171,5 @@ def test_a_seat_that_was_not_declared_is_refused(read):
 
 def test_a_second_release_that_is_not_there_is_refused(tmp_path):
     prefix = small_election().write(tmp_path)
-    with pytest.raises(UserError, match="there is no election"):
+    with pytest.raises(UserError, match="there is no such election"):
         read_contest(prefix, corrections=tmp_path / "second")

@@ -269,7 +269,7 @@ def test_a_folder_is_no_file(tmp_path):
     prefix = small_election().write(tmp_path)
     (tmp_path / SEATS).unlink()
     (tmp_path / SEATS).mkdir()
-    with pytest.raises(UserError, match="there is no election"):
+    with pytest.raises(UserError, match="there is no such election"):
         read_contest(prefix)
 
 
