@@ -135,6 +135,7 @@ class Demo:
                     fix=f"read var/logs/{dead[0]}.log, then run make demo RESUME=1",
                 )
             if states.get("generator") == "done":
+                self._note_ends()
                 left = progress.unaccounted(self.connection, self.night.night_id)
                 if not left and far.planned:
                     return
@@ -145,6 +146,13 @@ class Demo:
                         fix="read var/logs, then run make demo RESUME=1",
                     )
             time.sleep(POLL_S)
+
+    def _note_ends(self) -> None:
+        """Count what strangers produced after the generator had ended."""
+        from generators.topics_admin import read_end_offsets
+
+        ends = read_end_offsets(broker_settings(self.machine, self.night))
+        progress.note_ends(self.connection, self.night.night_id, ends)
 
     def _service_states(self) -> dict[str, str]:
         return {entry.name: entry.state for entry in self.machine.supervisor.entries()}
@@ -232,7 +240,7 @@ def run(
             night = nights.find(admin, resumable=True)
             options = options_of(night)
             contest = read_contest(options)
-            nights.set_status(admin, night.night_id, "running")
+            nights.go_on(admin, night.night_id)
             say(f"continuing night {night.night_id}")
         else:
             night = _new_night(admin, machine, options, contest)
@@ -333,13 +341,13 @@ def make_topics(machine: Machine, night: Night) -> None:
     """Create this night's topics, or check that they are as declared."""
     from generators.topics_admin import create_topics
 
-    create_topics(
-        BrokerSettings.model_validate(
-            {
-                "KAFKA_BOOTSTRAP_SERVERS": machine.bootstrap_servers,
-                "TOPIC_PREFIX": night.topic_prefix,
-            }
-        )
+    create_topics(broker_settings(machine, night))
+
+
+def broker_settings(machine: Machine, night: Night) -> BrokerSettings:
+    """Return where this night's topics are."""
+    return BrokerSettings.model_validate(
+        {"KAFKA_BOOTSTRAP_SERVERS": machine.bootstrap_servers, "TOPIC_PREFIX": night.topic_prefix}
     )
 
 

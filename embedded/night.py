@@ -186,3 +186,12 @@ def set_status(connection: psycopg.Connection[Any], night_id: str, status: str) 
             " else now() end where night_id = %s",
             (status, status, night_id),
         )
+
+
+def go_on(admin: psycopg.Connection[Any], night_id: str) -> None:
+    """Let an interrupted night run again: no stage is up because it was before."""
+    set_status(admin, night_id, "running")
+    admin.execute(
+        "update ops.stage_status set state = 'starting', updated_at = now() where night_id = %s",
+        (night_id,),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,6 +56,18 @@ def read(connection: psycopg.Connection[Any], night_id: str) -> Progress:
     row = connection.execute(_FAR, {"night": night_id}).fetchone()
     assert row is not None
     return Progress(row[0], *(int(value) for value in row[1:]))
+
+
+def note_ends(
+    connection: psycopg.Connection[Any], night_id: str, ends: Mapping[tuple[str, int], int]
+) -> None:
+    """Write where the broker's partitions end: what others produced was produced too."""
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.executemany(
+            """update ops.produced set next_offset = %s, updated_at = now()
+               where night_id = %s and topic = %s and kafka_partition = %s and next_offset < %s""",
+            [(end, night_id, topic, partition, end) for (topic, partition), end in ends.items()],
+        )
 
 
 def unaccounted(connection: psycopg.Connection[Any], night_id: str) -> list[str]:

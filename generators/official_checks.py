@@ -116,16 +116,26 @@ def _columns_taken_out(
     """Return known parties without a column whose votes are not in the column of all others.
 
     Party columns are optional: where one was taken out, its votes lack in every seat it fought.
+    Party by party the one is added, or given back, that leaves least unexplained.
     """
-    inside: set[str] = set()
-    fought: set[str] = set()
+    lacking = []  # a row a seat: what its column of all others lacks, and who may have it
     for seat in seats:
         votes = _votes_by_party(nominations[seat.constituency_id])
         without = {p: n for p, n in votes.items() if n and p not in parties}
-        lacking = sum(without.values()) - seat.row.count_or_zero(OTHERS)
-        inside |= {party for party, count in without.items() if lacking < count}
-        fought |= without.keys()
-    return (fought & _KNOWN) - _NOBODYS - inside
+        lack = sum(without.values()) - seat.row.count_or_zero(OTHERS)
+        lacking.append((lack, {p: n for p, n in without.items() if p in _KNOWN - _NOBODYS}))
+    known = sorted({party for _, without in lacking for party in without})
+
+    def unexplained(taken_out: set[str]) -> int:
+        return sum(abs(lack - sum(v[p] for p in v.keys() & taken_out)) for lack, v in lacking)
+
+    best: set[str] = set()
+    while known and unexplained(best):
+        better = min((best ^ {party} for party in known), key=unexplained)
+        if unexplained(better) >= unexplained(best):
+            break
+        best = better
+    return best
 
 
 def _check_others(row: Row, standing: Sequence[Nomination], counted_apart: set[str]) -> None:
