@@ -275,6 +275,8 @@ def _hold_and_summarise(demo: Demo, admin: psycopg.Connection[Any], console: Con
         demo.say("interrupted; RESUME=1 continues this night")
         return INTERRUPTED_EXIT
     summary.show(result, official_counts(demo.contest), console)
+    if demo.status == "failed":
+        demo.say("the night broke off; RESUME=1 continues it")
     return 0 if result.reconciliation == "pass" else 1
 
 

@@ -20,6 +20,8 @@ from support.whole_night import END_WITHIN_S, WholeNight
 from election.settings import BrokerSettings
 from election.topics import INPUT_TOPICS
 
+pytestmark = pytest.mark.timeout(3600)  # every act has a deadline of its own
+
 SEAT = "E14900001"
 MEGABYTE = b"x" * 1_000_000
 NOON, AFTERNOON, MIDNIGHT = (

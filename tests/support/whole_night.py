@@ -18,8 +18,8 @@ from embedded import attach
 from embedded.paths import ProjectPaths
 from embedded.processes import Registry
 
-START_WITHIN_S = 400
-END_WITHIN_S = 600
+START_WITHIN_S = 900
+END_WITHIN_S = 900
 STOP_WITHIN_S = 120
 
 

@@ -48,13 +48,19 @@ def test_a_continued_night_has_its_own_settings_and_its_polling_day(admin, tmp_p
     assert (options.seed, options.scale, options.polling_date) == (7, 1000, date(2013, 2, 28))
 
 
-@pytest.mark.parametrize("status", ["complete", "failed"])
-def test_a_night_that_ended_is_not_continued(admin, tmp_path, monkeypatch, status):
+def test_a_complete_night_is_not_continued(admin, tmp_path, monkeypatch):
     begun = begin(admin, tmp_path, monkeypatch, later=1)
-    nights.set_status(admin, begun.night_id, status)
-    with pytest.raises(UserError, match=f"the newest night is {status}") as raised:
+    nights.set_status(admin, begun.night_id, "complete")
+    with pytest.raises(UserError, match="the newest night is complete") as raised:
         nights.find(admin, resumable=True)
     assert "without RESUME=1" in raised.value.fix
+
+
+@pytest.mark.parametrize("status", ["running", "interrupted", "failed"])
+def test_a_night_that_did_not_come_to_its_end_is_continued(admin, tmp_path, monkeypatch, status):
+    begun = begin(admin, tmp_path, monkeypatch, later=1)
+    nights.set_status(admin, begun.night_id, status)
+    assert nights.find(admin, resumable=True).night_id == begun.night_id
 
 
 def test_no_stage_of_a_continued_night_is_up_because_it_was(admin, tmp_path, monkeypatch):
