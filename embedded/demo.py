@@ -164,7 +164,7 @@ class Demo:
 
     def _negative_control(self, everything: dict[str, str]) -> None:
         """Spoil raw where FAULTS asks for it, to show that the reconciliation sees it."""
-        if "lose:" in self.options.faults or "alter:" in self.options.faults:
+        if spoils_raw(self.options.faults):
             self.say(f"negative control: spoiling raw by {self.options.faults}")
             self._run("ingestion", everything, "-m", "ingestion", "negative-control", check=True)
 
@@ -227,7 +227,8 @@ def run(
 
     # Wrong input fails before anything starts.
     paths = ProjectPaths.of_project(base)
-    preflight.check_night(paths, resume=resume, lake_path=os.environ.get("LAKE_PATH"))
+    lake = preflight.lake_address(os.environ.get("LAKE_PATH"))
+    preflight.check_night(paths, resume=resume, lake_path=lake)
     contest = None if resume else read_contest(options)
     machine = Machine(base, say=say)
     with (
@@ -244,6 +245,8 @@ def run(
             say(f"continuing night {night.night_id}")
         else:
             night = _new_night(admin, machine, options, contest)
+        # Until this night has one, there is none: an older verdict is not this night's.
+        (paths.var / "summary.json").unlink(missing_ok=True)
         say(f"{contest.title}, 1:{contest.scale}, speed {options.speed}, seed {options.seed}")
         make_topics(machine, night)
         with attach.connect(machine.environment(), "loader") as connection:
@@ -308,6 +311,14 @@ def read_options() -> GeneratorSettings:
     return options
 
 
+def spoils_raw(faults: str) -> bool:
+    """Say whether FAULTS asks for papers to be lost or altered."""
+    from generators import fault_rates
+
+    rates = fault_rates.parse(faults)
+    return bool(rates.lose or rates.alter)
+
+
 def options_of(night: Night) -> GeneratorSettings:
     """Return the settings that an interrupted night was started with."""
     settings = {**night.settings, "REGISTER_SECRET": _NOT_NEEDED}
@@ -365,5 +376,5 @@ def _new_night(
         polling_date=contest.polling_date,
         nights=machine.paths.var / "nights",
         now=datetime.now(UTC),
-        lake_path=os.environ.get("LAKE_PATH"),
+        lake_path=preflight.lake_address(os.environ.get("LAKE_PATH")),
     )

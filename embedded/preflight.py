@@ -11,6 +11,13 @@ from embedded.machine import check_disk
 from embedded.paths import ProjectPaths
 
 
+def lake_address(text: str | None) -> str | None:
+    """Return LAKE_PATH as an address or a whole path, None where it is not set."""
+    if not text or "://" in text:
+        return text or None
+    return str(Path(text).expanduser().resolve())
+
+
 def check_night(paths: ProjectPaths, *, resume: bool, lake_path: str | None) -> None:
     """Refuse a night that has no room, no lake or nothing to go on with.
 

@@ -134,6 +134,37 @@ def test_a_lake_elsewhere_is_not_this_machines_to_look_at(monkeypatch, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [(None, None), ("", None), ("gs://bucket/lake", "gs://bucket/lake"), ("/a/lake", "/a/lake")],
+)
+def test_a_lake_s_address_stays_what_it_is(text, address):
+    assert demo.preflight.lake_address(text) == address
+
+
+def test_a_lake_below_this_folder_is_the_same_for_every_stage(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert demo.preflight.lake_address("lake") == str(tmp_path / "lake")
+
+
+@pytest.mark.parametrize(
+    ("faults", "spoils"),
+    [("", False), ("none", False), ("lose:1", True), ("late:.1, alter : 2", True),
+     ("lose:0,alter:0", False)],
+)  # fmt: skip
+def test_raw_is_spoilt_when_faults_ask_for_it(faults, spoils):
+    assert demo.spoils_raw(faults) is spoils
+
+
+def test_a_prefix_may_begin_at_home(tmp_path, monkeypatch):
+    from generators.start import contest_of
+
+    small_election().write(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("ELECTION", "~/ge2017")
+    assert contest_of(demo.read_options()).seats.height == 3
+
+
 def test_a_full_disk_is_said_before_anything_starts(refuse, monkeypatch):
     usage = machine.shutil._ntuple_diskusage(10 * 2**30, 10 * 2**30 - 2**20, 2**20)
     monkeypatch.setattr(machine.shutil, "disk_usage", lambda _: usage)
