@@ -16,7 +16,7 @@ SETTINGS := ELECTION CORRECTIONS SCALE SPEED SEED FAULTS REGISTER HEXJSON POLLIN
 $(foreach name,$(SETTINGS),$(if $(value $(name)),$(eval export $(name))))
 
 KIND ?=
-UNIT_KINDS := unit contract spark warehouse integration e2e
+UNIT_KINDS := unit contract spark warehouse integration faults e2e
 
 .PHONY: help
 help: ## list the targets
@@ -35,7 +35,7 @@ demo: $(READY) ## hold an election: ELECTION= SCALE= SPEED= SEED= FAULTS= KEEP= 
 	@$(PY) -m embedded demo
 
 .PHONY: test
-test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|e2e runs one kind
+test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|faults|e2e runs one kind
 	@$(PY) -m embedded setup --quiet
 	@$(PY) -m pytest $(if $(KIND),tests/$(KIND),tests)
 

@@ -5,6 +5,7 @@ Each class is what one stage needs; a missing value is refused at start by its v
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +15,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from election.errors import UserError
 
-_CONFIG = SettingsConfigDict(env_file=None, extra="ignore", frozen=True)
+# A variable that is set to nothing counts as not set.
+_CONFIG = SettingsConfigDict(env_file=None, env_ignore_empty=True, extra="ignore", frozen=True)
+_MOST = 2**63 - 1  # what a warehouse's integer holds
 
 
 class BrokerSettings(BaseSettings):
@@ -98,7 +101,7 @@ class GeneratorSettings(BaseSettings):
     corrections: str | None = Field(None, validation_alias="CORRECTIONS")
     scale: int = Field(100, validation_alias="SCALE")
     speed: str = Field("540", validation_alias="SPEED")
-    seed: int = Field(1, validation_alias="SEED")
+    seed: int = Field(1, ge=-_MOST, le=_MOST, validation_alias="SEED")
     faults: str = Field("", validation_alias="FAULTS")
     register_url: str | None = Field(None, validation_alias="REGISTER")
     register_requests_a_second: float = Field(
@@ -123,12 +126,22 @@ def read_settings(kind: type[Settings], **given: Any) -> Settings:
     try:
         return kind(**given)
     except ValidationError as error:
-        problems = "; ".join(f"{e['loc'][0]}: {e['msg'].lower()}" for e in error.errors())
-        raise UserError(
+        raise _refusal(kind, error.errors()) from None
+
+
+def _refusal(kind: type[BaseSettings], problems: Sequence[Mapping[str, Any]]) -> UserError:
+    """Say which variables are missing, or else which values cannot be used."""
+    missing = [p for p in problems if p["type"] == "missing"]
+    why = "; ".join(f"{p['loc'][0]}: {p['msg'].lower()}" for p in missing or problems)
+    if missing:
+        return UserError(
             f"settings of {kind.__name__.removesuffix('Settings').lower()} are not complete",
-            why=problems,
+            why=why,
             fix="start through make, or set the variables named above",
-        ) from None
+        )
+    # Secrets are text and never wrong, so that no value shown here is one.
+    wrong = ", ".join(f"{p['loc'][0]}={p['input']}" for p in problems)
+    return UserError(f"{wrong} cannot be used", why=why, fix=f"correct {problems[0]['loc'][0]}")
 
 
 def utc_text(moment: datetime) -> str:

@@ -19,9 +19,13 @@ from embedded.ports import PortBook
 from embedded.postgres import find_programs
 from embedded.service import USER_ERROR_EXIT
 from embedded.supervisor import log_tail
+from embedded.unexpected import explain
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False
+)
 LOG_LINES = 40
+FAILED_EXIT = 1
 INTERRUPTED_EXIT = 130
 
 
@@ -220,17 +224,17 @@ def examine() -> None:
 
 
 def main() -> None:
-    """Run a command; an error meant for a person is three lines and exit code 2."""
+    """Run a command; an error is three lines, and exit code 2 where a person can mend it."""
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED_EXIT)
-    except UserError as error:
+    except Exception as error:
         if OPTIONS.debug:
             raise
-        for line in error.lines():
+        for line in explain(error, OPTIONS.paths.logs).lines():
             typer.echo(line, err=True)
-        sys.exit(USER_ERROR_EXIT)
+        sys.exit(USER_ERROR_EXIT if isinstance(error, UserError | OSError) else FAILED_EXIT)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from embedded.service import Service
 LOG = logging.getLogger(__name__)
 FORMAT_SECONDS = 60
 # After kill -9 with 8 M events its log recovery took 18 s on two cores.
-READY_SECONDS = 90
+READY_SECONDS = 180
 
 LOG4J = """\
 appender.out.type=Console

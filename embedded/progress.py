@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,12 +41,12 @@ class Progress:
     papers_counted: int
     declared: int
 
-    def line(self) -> str:
-        """Return one line: election time, figures, what is still on its way."""
+    def line(self, seats: int) -> str:
+        """Return one line: election time, figures of so many seats, what is still on its way."""
         at = self.election_at.astimezone(UK).strftime("%a %H:%M") if self.election_at else "-"
         return (
             f"{at:>9}  issued {self.ballots_issued:>9,}  counted {self.papers_counted:>9,}"
-            f"  declared {self.declared:>3} of 650"
+            f"  declared {self.declared:>3} of {seats}"
             f"  behind: spark {self.produced - self.tallied:,}, raw {self.produced - self.landed:,}"
         )
 
@@ -55,6 +56,18 @@ def read(connection: psycopg.Connection[Any], night_id: str) -> Progress:
     row = connection.execute(_FAR, {"night": night_id}).fetchone()
     assert row is not None
     return Progress(row[0], *(int(value) for value in row[1:]))
+
+
+def note_ends(
+    connection: psycopg.Connection[Any], night_id: str, ends: Mapping[tuple[str, int], int]
+) -> None:
+    """Write where the broker's partitions end: what others produced was produced too."""
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.executemany(
+            """update ops.produced set next_offset = %s, updated_at = now()
+               where night_id = %s and topic = %s and kafka_partition = %s and next_offset < %s""",
+            [(end, night_id, topic, partition, end) for (topic, partition), end in ends.items()],
+        )
 
 
 def unaccounted(connection: psycopg.Connection[Any], night_id: str) -> list[str]:

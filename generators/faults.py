@@ -55,15 +55,15 @@ def mistaken_declarations(
 ) -> dict[str, list[Statement]]:
     """Return wrong declarations, by seat, that the genuine one will correct.
 
-    The two strongest candidates' votes are exchanged. Seats that a second file of results
-    corrects already are left alone.
+    The two strongest candidates' votes are exchanged. Left alone are seats that a second file of
+    results corrects already, and those where that would change nothing: ties, lone candidates.
     """
     generator = stream(seed, "fault-correction")
     corrected = set(contest.superseded["constituency_id"].to_list())
     genuine = {
         seat: statement
         for seat, statement in statements(contest).items()
-        if len(statement.votes) > 1 and seat not in corrected
+        if seat not in corrected and _exchanged(statement).votes != statement.votes
     }
     seats = list(genuine)
     chosen = choose(generator, len(seats), rates.correction)
@@ -72,8 +72,9 @@ def mistaken_declarations(
 
 def _exchanged(genuine: Statement) -> Statement:
     counts = [count for _, count in genuine.votes]
-    first, second = sorted(range(len(counts)), key=lambda i: -counts[i])[:2]
-    counts[first], counts[second] = counts[second], counts[first]
+    if len(counts) > 1:
+        first, second = sorted(range(len(counts)), key=lambda i: -counts[i])[:2]
+        counts[first], counts[second] = counts[second], counts[first]
     return Statement(
         tuple((candidate, n) for (candidate, _), n in zip(genuine.votes, counts, strict=True)),
         genuine.electorate,

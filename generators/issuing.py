@@ -143,6 +143,8 @@ def choose_voters(age: np.ndarray, count: int, generator: np.random.Generator) -
     keys = np.log(_TURNOUT_WEIGHTS[age]) + generator.gumbel(size=len(age))
     if count >= len(age):
         return np.arange(len(age))
+    if not count:  # an unopposed return: nobody is given a paper
+        return np.empty(0, dtype=np.int64)
     return np.sort(np.argpartition(keys, len(age) - count)[len(age) - count :])
 
 

@@ -50,7 +50,7 @@ def read_contest(
     day = polling_date or polling_date_of(prefix)
     contest = _read(files, day)
     if corrections is not None:
-        contest = supersede(contest, _read(_find_files(corrections), day))
+        contest = supersede(contest, _read(_find_files(corrections, "CORRECTIONS"), day))
     if hexjson is not None:
         seats = place_seats(contest.seats, read_hexes(hexjson), hexjson)
         contest = Contest(**{**vars(contest), "seats": seats})
@@ -71,7 +71,7 @@ def polling_date_of(prefix: Path) -> date:
     return GENERAL_ELECTIONS[known[0]]
 
 
-def _find_files(prefix: Path) -> tuple[Path, Path]:
+def _find_files(prefix: Path, setting: str = "ELECTION") -> tuple[Path, Path]:
     """Return both files of a prefix; one file's own name stands for its prefix."""
     for suffix in _SUFFIXES:
         if prefix.name.endswith(suffix):
@@ -80,11 +80,11 @@ def _find_files(prefix: Path) -> tuple[Path, Path]:
     missing = [path for path in paths if not path.is_file()]
     if missing:
         raise UserError(
-            f"there is no election {str(prefix)!r}",
+            f"{setting}={prefix}: there is no such election",
             why=f"looked for {' and '.join(map(str, paths))}; "
             f"not there: {', '.join(str(path) for path in missing)}",
-            fix="set ELECTION to synthetic, or to the path and prefix of both files, "
-            "for example ../shared/data/ge2017",
+            fix=f"set {setting} to the path and prefix of both files, for example "
+            "../shared/data/ge2017" + (", or to synthetic" if setting == "ELECTION" else ""),
         )
     return paths[0], paths[1]
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from election.events import PARTY_ID_PATTERN
 from election.ids import candidate_id
+from election.telemetry import get_logger
 from generators.names import name_key
 from generators.official_files import Row, Table
 from generators.official_parties import abbreviation_of, party_id_of
@@ -113,11 +114,18 @@ def _share_unit(table: Table) -> Decimal:
 
 
 def _previous_share(row: Row, unit: Decimal) -> float | None:
-    """Return share - change, both as the file has them; a missing change is unknown."""
+    """Return share - change, both as the file has them; a missing change is unknown.
+
+    A change that cannot be is unknown too: no total depends on it.
+    """
     share, change = row.fraction("Share"), row.fraction("Change")
     if share is None or change is None:
         return None
     previous = (share - change) / unit
     if not -_ROUNDING <= previous <= 1 + _ROUNDING:
-        raise row.error("Change", f"gives a previous share of {previous:.4f}", "correct it")
+        get_logger().warning(
+            "the change gives no previous share: taken as unknown",
+            file=row.file, row=row.line, column="Change", previous_share=f"{previous:.4f}",
+        )  # fmt: skip
+        return None
     return float(min(max(previous, Decimal(0)), Decimal(1)))

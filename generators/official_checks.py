@@ -21,6 +21,7 @@ _NOT_PARTIES = frozenset(
     )
 )  # fmt: skip
 # Parties that have a column of their own in one year or another, standing or not.
+_NOBODYS = frozenset({"ind", "spk"})
 _KNOWN = frozenset(
     name.casefold()
     for name in (
@@ -45,7 +46,11 @@ def check_sums(
             raise seat.row.error("ONS ID", f"{seat.name} has no candidates", "add them")
         _expect(seat.row, "Valid votes", sum(n.votes for n in standing), seat.valid_votes)
         _check_majority(seat.row, standing)
-        _check_parties(seat.row, standing, parties, has_strangers=_has_strangers(table, parties))
+        _check_parties(seat.row, standing, parties)
+    if not _has_strangers(table, parties):
+        counted_apart = {*parties, *_columns_taken_out(seats, nominations, parties)}
+        for seat in seats:
+            _check_others(seat.row, nominations[seat.constituency_id], counted_apart)
 
 
 def _expect(row: Row, column: str, candidates: int, stated: int) -> None:
@@ -82,35 +87,64 @@ def _has_strangers(table: Table, parties: Mapping[str, list[str]]) -> bool:
     return any(
         column_key(column) not in _NOT_PARTIES
         and column not in ours
-        and all(row.text(column).isdigit() for row in table.rows)
+        and all(row.is_count(column) for row in table.rows)
         for column in table.columns
     )
 
 
-def _check_parties(
-    row: Row,
-    standing: Sequence[Nomination],
-    parties: Mapping[str, list[str]],
-    *,
-    has_strangers: bool,
-) -> None:
+def _votes_by_party(standing: Sequence[Nomination]) -> Counter[str]:
     votes: Counter[str] = Counter()
     for nomination in standing:
         votes[nomination.party_abbreviation.casefold()] += nomination.votes
+    return votes
+
+
+def _check_parties(
+    row: Row, standing: Sequence[Nomination], parties: Mapping[str, list[str]]
+) -> None:
+    votes = _votes_by_party(standing)
     for party, columns in parties.items():
         stated = sum(row.count_or_zero(column) for column in columns)
         _expect(row, columns[0], votes[party], stated)
-    others = sum(n for party, n in votes.items() if party not in parties)
-    if row.text(OTHERS) and not has_strangers:
+
+
+def _columns_taken_out(
+    seats: Sequence[Seat],
+    nominations: Mapping[str, Sequence[Nomination]],
+    parties: Mapping[str, list[str]],
+) -> set[str]:
+    """Return known parties without a column whose votes are not in the column of all others.
+
+    Party columns are optional: where one was taken out, its votes lack in every seat it fought.
+    Party by party the one is added, or given back, that leaves least unexplained.
+    """
+    lacking = []  # a row a seat: what its column of all others lacks, and who may have it
+    for seat in seats:
+        votes = _votes_by_party(nominations[seat.constituency_id])
+        without = {p: n for p, n in votes.items() if n and p not in parties}
+        lack = sum(without.values()) - seat.row.count_or_zero(OTHERS)
+        lacking.append((lack, {p: n for p, n in without.items() if p in _KNOWN - _NOBODYS}))
+    known = sorted({party for _, without in lacking for party in without})
+
+    def unexplained(taken_out: set[str]) -> int:
+        return sum(abs(lack - sum(v[p] for p in v.keys() & taken_out)) for lack, v in lacking)
+
+    best: set[str] = set()
+    while known and unexplained(best):
+        better = min((best ^ {party} for party in known), key=unexplained)
+        if unexplained(better) >= unexplained(best):
+            break
+        best = better
+    return best
+
+
+def _check_others(row: Row, standing: Sequence[Nomination], counted_apart: set[str]) -> None:
+    """Compare the columns of all other candidates, and of a winner among them."""
+    if row.text(OTHERS):
+        votes = _votes_by_party(standing)
+        others = sum(n for party, n in votes.items() if party not in counted_apart)
         _expect(row, OTHERS, others, row.count(OTHERS))
     if row.text(OTHER_WINNER):
-        _check_other_winner(row, standing, parties)
-
-
-def _check_other_winner(
-    row: Row, standing: Sequence[Nomination], parties: Mapping[str, list[str]]
-) -> None:
-    """The column holds the winner's votes where the winner's party has no column, else 0."""
-    best = max(standing, key=lambda n: n.votes)
-    is_other = best.party_abbreviation.casefold() not in parties
-    _expect(row, OTHER_WINNER, best.votes if is_other else 0, row.count(OTHER_WINNER))
+        best = max(standing, key=lambda n: n.votes)
+        is_other = best.party_abbreviation.casefold() not in counted_apart
+        _expect(row, OTHER_WINNER, best.votes if is_other else 0, row.count(OTHER_WINNER))

@@ -16,11 +16,12 @@ from election.telemetry import get_logger
 _HEADER_WITHIN = 10  # some years have a title and a note above the header
 _WHOLE_NUMBER = re.compile(r"\d+|\d{1,3}(,\d{3})+")
 _BLANKS = re.compile(r"\s+")  # also the no-break and thin blanks that separate thousands
+_BETWEEN_WORDS = re.compile(r"[\s_]+")
 
 
 def column_key(name: str) -> str:
-    """Return a column's name without case and doubled blanks."""
-    return _BLANKS.sub(" ", name).strip().casefold()
+    """Return a column's name without case, doubled blanks and underscores."""
+    return _BETWEEN_WORDS.sub(" ", name).strip().casefold()
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,14 @@ class Row:
     def count(self, column: str) -> int:
         """Return a cell as a number of votes or people; blanks and thousands commas may be in."""
         text = self.required(column)
-        digits = _BLANKS.sub("", text)
-        if not (digits.isascii() and _WHOLE_NUMBER.fullmatch(digits)):
+        if not self.is_count(column):
             raise self.error(column, f"{text!r} is not a whole number of 0 or more", "correct it")
-        return int(digits.replace(",", ""))
+        return int(_BLANKS.sub("", text).replace(",", ""))
+
+    def is_count(self, column: str) -> bool:
+        """Say whether a cell is a whole number of 0 or more."""
+        digits = _BLANKS.sub("", self.text(column))
+        return digits.isascii() and bool(_WHOLE_NUMBER.fullmatch(digits))
 
     def count_or_zero(self, column: str) -> int:
         """Return a cell as a number, 0 where it is empty."""
@@ -93,9 +98,18 @@ def read_table(path: Path, required: Iterable[str]) -> Table:
     """Read a CSV file with a header.
 
     Raises:
-        UserError: the file is no text, lacks a required column, or a row has too many cells.
+        UserError: the file cannot be opened, is no text, lacks a required column, or a row has
+            too many cells.
     """
-    return parse_table(decode(path.read_bytes(), path.name), path.name, tuple(required))
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(
+            f"{path.name} cannot be opened",
+            why=f"{path}: {error.strerror}",
+            fix="see that you may read it",
+        ) from None
+    return parse_table(decode(data, path.name), path.name, tuple(required))
 
 
 def decode(data: bytes, file: str) -> str:
@@ -144,27 +158,28 @@ def _find_header(
 ) -> tuple[str, ...]:
     """Return the header: of the first rows the one that has most of the required columns."""
     best: tuple[str, ...] = ()
+    best_row = 1
     wanted = {column_key(name) for name in required}
-    for _, cells in zip(range(_HEADER_WITHIN), lines, strict=False):
+    for number, cells in zip(range(1, _HEADER_WITHIN + 1), lines, strict=False):
         present = {column_key(cell) for cell in cells}
         if wanted <= present:
-            return _unique(tuple(cell.strip() for cell in cells), file)
+            return _unique(tuple(cell.strip() for cell in cells), file, number)
         if len(wanted & present) > len(wanted & {column_key(name) for name in best}):
-            best = tuple(cells)
+            best, best_row = tuple(cells), number
     missing = [n for n in required if column_key(n) not in {column_key(b) for b in best}]
     raise UserError(
-        f"{file} lacks the columns {', '.join(missing)}",
-        why=f"present are: {', '.join(best) or 'none of them'}",
+        f"{file}, row {best_row}: there is no column {', '.join(missing)}",
+        why=f"it must be in the header, which has: {', '.join(best) or 'none of them'}",
         fix="use the results files of the House of Commons Library, or add the columns",
     )
 
 
-def _unique(columns: tuple[str, ...], file: str) -> tuple[str, ...]:
+def _unique(columns: tuple[str, ...], file: str, row: int) -> tuple[str, ...]:
     named = [column_key(name) for name in columns if name]
     twice = sorted({name for name in named if named.count(name) > 1})
     if twice:
         raise UserError(
-            f"{file} has a column twice: {', '.join(twice)}",
+            f"{file}, row {row}: a column is there twice: {', '.join(twice)}",
             why="it is not clear which one counts",
             fix="take one of them out",
         )

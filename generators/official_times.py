@@ -17,7 +17,7 @@ COLUMN = "Declaration time"
 THURSDAY = 3
 _CELL = re.compile(
     r"(\d{1,4})[/.-](\d{1,2})[/.-](\d{1,4})[ T]+"
-    r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([ap]m)?",
+    r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([ap]m)?\s*(Z|[+-]\d{2}:?\d{2})?",
     re.IGNORECASE,
 )
 
@@ -111,10 +111,13 @@ def _parse(text: str, order: Order) -> datetime | None:
         hour = hour % 12 + (12 if half == "pm" else 0)
     try:
         day = date(*order(a, b, c))
-        local = datetime.combine(day, time(hour, minute, int(match[6] or 0)), tzinfo=UK)
+        moment = datetime.combine(day, time(hour, minute, int(match[6] or 0)), tzinfo=UK)
+        if match[8]:  # a time that names its zone; all others are local
+            zone = datetime.fromisoformat(f"2000-01-01T00{match[8].upper()}").tzinfo
+            moment = moment.replace(tzinfo=zone)
     except ValueError:
         return None
-    return local.astimezone(UTC)
+    return moment.astimezone(UTC)
 
 
 def _unreadable(rows: list[Row]) -> UserError:

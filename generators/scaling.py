@@ -101,8 +101,11 @@ def _scaled_candidates(
 
 
 def _outcome(votes: Sequence[int]) -> Any:
-    """Return an iterator of each candidate's votes and whether they win; nobody wins a tie."""
-    first = leaders(votes)
+    """Return an iterator of each candidate's votes and whether they win; nobody wins a tie.
+
+    Who stands alone wins without a paper being counted.
+    """
+    first = leaders(votes) if len(votes) > 1 else [0]
     return ((count, first == [i]) for i, count in enumerate(votes))
 
 

@@ -28,10 +28,10 @@ def contest_of(options: GeneratorSettings) -> Contest:
         _refuse_replay_settings(options)
         return scaling.scale(synthetic.make_contest(options.seed), options.scale)
     contest = official.read_contest(
-        Path(options.election),
+        Path(options.election).expanduser(),
         polling_date=options.polling_date,
-        hexjson=options.hexjson,
-        corrections=Path(options.corrections) if options.corrections else None,
+        hexjson=options.hexjson.expanduser() if options.hexjson else None,
+        corrections=Path(options.corrections).expanduser() if options.corrections else None,
     )
     return scaling.scale(contest, options.scale)
 

@@ -10,6 +10,7 @@ from dashboard.panels.markup import SEAT_STATES
 from election.geography import REGIONS
 
 AT_FIRST = 50
+MOST = 1_000  # more than any House of Commons had
 
 
 def render() -> None:
@@ -46,7 +47,7 @@ def _filters(parties: list[dict[str, str]]) -> tuple[str, str, str]:
 
 def _shown() -> int:
     asked = st.query_params.get("show", "")
-    return min(650, int(asked)) if asked.isdecimal() and int(asked) else AT_FIRST
+    return min(MOST, int(asked)) if asked.isdecimal() and int(asked) else AT_FIRST
 
 
 def _many(

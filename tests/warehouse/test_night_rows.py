@@ -1,0 +1,113 @@
+"""A night as rows: found again, refused when it ended, produced by strangers too."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from support.warehouse import throwaway_warehouse
+
+from election.errors import UserError
+from embedded import night as nights
+from embedded import progress
+from embedded.demo import options_of, read_options
+from generators.acknowledged import ProducedLedger, Progress
+
+STARTED = datetime(2026, 11, 23, 23, 45, 1, tzinfo=UTC)
+NIGHT_ID = "parl.2013-02-28.20261123T234501Z"
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory):
+    with throwaway_warehouse(tmp_path_factory.mktemp("warehouse")) as started:
+        yield started
+
+
+@pytest.fixture
+def admin(warehouse):
+    with warehouse.connect() as connection:
+        yield connection
+
+
+def begin(admin, folder, monkeypatch, *, later=0, **settings):
+    for name, value in {"ELECTION": "by-election", "SCALE": "1000", **settings}.items():
+        monkeypatch.setenv(name, value)
+    admin.execute("delete from ops.nights")
+    return nights.create(
+        admin, read_options(), election_id="parl.2013-02-28", title="A replay",
+        is_synthetic=False, polling_date=date(2013, 2, 28), nights=folder,
+        now=STARTED + timedelta(seconds=later),
+    )  # fmt: skip
+
+
+def test_a_continued_night_has_its_own_settings_and_its_polling_day(admin, tmp_path, monkeypatch):
+    begun = begin(admin, tmp_path, monkeypatch, POLLING_DATE="2013-02-28", SEED="7")
+    for name in ("ELECTION", "SCALE", "POLLING_DATE", "SEED"):
+        monkeypatch.delenv(name)
+    found = nights.find(admin, resumable=True)
+    assert (found.night_id, found.settings) == (begun.night_id, begun.settings)
+    options = options_of(found)
+    assert (options.seed, options.scale, options.polling_date) == (7, 1000, date(2013, 2, 28))
+
+
+def test_a_complete_night_is_not_continued(admin, tmp_path, monkeypatch):
+    begun = begin(admin, tmp_path, monkeypatch, later=1)
+    nights.set_status(admin, begun.night_id, "complete")
+    with pytest.raises(UserError, match="the newest night is complete") as raised:
+        nights.find(admin, resumable=True)
+    assert "without RESUME=1" in raised.value.fix
+
+
+@pytest.mark.parametrize("status", ["running", "interrupted", "failed"])
+def test_a_night_that_did_not_come_to_its_end_is_continued(admin, tmp_path, monkeypatch, status):
+    begun = begin(admin, tmp_path, monkeypatch, later=1)
+    nights.set_status(admin, begun.night_id, status)
+    assert nights.find(admin, resumable=True).night_id == begun.night_id
+
+
+def test_no_stage_of_a_continued_night_is_up_because_it_was(admin, tmp_path, monkeypatch):
+    begun = begin(admin, tmp_path, monkeypatch, later=2)
+    admin.execute(
+        "insert into ops.stage_status (night_id, stage, state, detail, updated_at)"
+        " values (%s, 'spark', 'running', '', now())",
+        (begun.night_id,),
+    )
+    nights.set_status(admin, begun.night_id, "interrupted")
+    assert progress.stage_state(admin, begun.night_id, "spark") == "running"
+    nights.go_on(admin, begun.night_id)
+    assert progress.stage_state(admin, begun.night_id, "spark") == "starting"
+    assert nights.find(admin, resumable=True).night_id == begun.night_id
+
+
+def test_without_a_night_nothing_is_continued(admin):
+    admin.execute("delete from ops.nights")
+    with pytest.raises(UserError, match="there is no night yet"):
+        nights.find(admin, resumable=True)
+
+
+class Ops:
+    """What the ledger writes through, on one connection."""
+
+    def __init__(self, connection):
+        self._connection = connection
+
+    def read(self, query, values):
+        return self._connection.execute(query, values).fetchall()
+
+    def write(self, statements):
+        for statement, values in statements:
+            self._connection.execute(statement, values)
+
+
+def test_what_strangers_produced_after_the_end_is_produced_too(warehouse):
+    with warehouse.connect("loader") as loader:
+        lanes = [Progress("votes", 0, 10, 10, 10, 0, 10), Progress("votes", 1, 0, 0, 0, 0, 0)]
+        ledger = ProducedLedger(Ops(loader), NIGHT_ID)
+        ledger.write(lanes)
+        ends = {("votes", 0): 12, ("votes", 1): 3, ("voters", 0): 0}
+        progress.note_ends(loader, NIGHT_ID, ends)
+        assert progress.unaccounted(loader, NIGHT_ID) == [
+            "votes/0: broker 12, raw 0, ledger 0", "votes/1: broker 3, raw 0, ledger 0",
+        ]  # fmt: skip
+        progress.note_ends(loader, NIGHT_ID, {("votes", 0): 11})  # an offset never goes back
+        again = ProducedLedger(Ops(loader), NIGHT_ID)
+        planned = {("votes", 0): 10, ("votes", 1): 0}
+        assert again.read(planned)["votes", 0] == Progress("votes", 0, 10, 10, 10, 0, 12)
