@@ -55,7 +55,7 @@ class Count:
 
     def reduced(self, prepared: DataFrame) -> tuple[pl.DataFrame, DataFrame]:
         """Return a batch's reduced rows; `prepared` as the ledgers lack it comes with them."""
-        rows = _reduce(prepared)
+        rows = reduced_rows(prepared)
         low = self._below_the_ledger(rows)
         if low:
             for (topic, partition), next_offset in low.items():
@@ -63,30 +63,32 @@ class Count:
                     f"not (topic_no = {topic_number(topic)} and kafka_partition = {partition} "
                     f"and kafka_offset < {next_offset})"
                 )
-            rows = _reduce(prepared)
+            rows = reduced_rows(prepared)
         self._check_order(rows)
         return rows, prepared
 
     def take(
-        self, prepared: DataFrame, send_rejected: Callable[[list[Rejected]], None] | None = None
-    ) -> tuple[Increment, Changed] | None:
+        self, prepared: DataFrame, send_rejected: Callable[[list[Rejected]], None] | None = None,
+        *, as_of: datetime | None = None,
+    ) -> tuple[Increment, Changed] | None:  # fmt: skip
         """Take a batch into the ledgers; return what it added, None if there was nothing new.
 
         Args:
             prepared: Validated messages, as `reduce.prepare` left them.
             send_rejected: Called before the ledgers are written, so that none is missed.
+            as_of: When the batch was there to be counted; None for now.
         """
         clock = [time.perf_counter()]
         reduced, prepared = self.reduced(prepared)
         if not len(reduced):
             return None
         clock.append(time.perf_counter())
-        batch = self._tally.take(reduced, lambda dirty: _fetch(prepared, dirty))
+        batch = self._tally.take(reduced, lambda dirty: fetch_dirty(prepared, dirty))
         clock.append(time.perf_counter())
         if batch.rejected and send_rejected:
             send_rejected(batch.rejected)
         self.entry += 1
-        as_of = datetime.now(UTC)
+        as_of = as_of or datetime.now(UTC)
         for name, one in self._ledgers.items():
             rows = batch.increment.of(name)
             if len(rows):
@@ -118,7 +120,7 @@ class Count:
                 raise UserError(
                     f"messages of topic {topic} partition {partition} were skipped",
                     why=f"the next to count is offset {expected}, the batch begins at {first}",
-                    fix="start the stage again; if it stays, rebuild: python -m spark backfill",
+                    fix="start the stage again; if it stays, rebuild: make backfill SWAP=1",
                 )
 
 
@@ -149,11 +151,12 @@ class LiveCount:
         started = datetime.now(UTC)
         changed = self.count.totals.everything()
         changed.facts = self.count.loaded.facts
-        kinds = (ledger.ACCOUNT, ledger.REJECTION)
-        missed = [one.rows_after(has[name], kinds) for name, one in ledgers.items()]
-        rows = pl.concat(missed, how="diagonal_relaxed")
+        missed = [one.rows_after(has[n], (ledger.ACCOUNT,)) for n, one in ledgers.items()]
+        rejected = [one.rows_after(-1, (ledger.REJECTION,)) for one in ledgers.values()]
+        rows = pl.concat([*missed, *rejected], how="diagonal_relaxed")
         entry = self._entry(rows, changed, now, started)
-        self._projection.write(entry, self.count.totals)
+        # What the ledgers do not say (they may have been made anew from bronze) goes.
+        self._projection.write(entry, self.count.totals, anew=True)
         self._emit(entry, now)
         return True
 
@@ -242,13 +245,15 @@ class LiveCount:
         ).option("kafka.max.request.size", str(2 * 1024 * 1024)).save()
 
 
-def _reduce(prepared: DataFrame) -> pl.DataFrame:
+def reduced_rows(prepared: DataFrame) -> pl.DataFrame:
+    """Reduce a batch and bring its rows to the driver."""
     frame = pl.from_arrow(reduce(prepared).toArrow())
     assert isinstance(frame, pl.DataFrame)
     return frame
 
 
-def _fetch(prepared: DataFrame, dirty: Dirty) -> list[Row]:
+def fetch_dirty(prepared: DataFrame, dirty: Dirty) -> list[Row]:
+    """Return the few messages that hold a number which came more than once."""
     found = dirty_messages(prepared, dirty).toArrow().to_pylist()
     for row in found:
         row["topic"] = INPUT_TOPICS[row["topic_no"]]
