@@ -43,7 +43,7 @@ test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|
 check: $(READY) ## lint, formatting, types, contract tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy election embedded generators ingestion transform dashboard bench
+	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard bench
 	@$(PY) -m pytest -q tests/contract
 
 .PHONY: bench
@@ -81,6 +81,14 @@ doctor: $(READY) ## check this machine, with a fix for each finding
 .PHONY: start-batch
 start-batch: $(READY) ## Spark's batch job over the current night: silver, quarantine, gold, compaction
 	@$(PY) -m embedded batch
+
+.PHONY: backfill
+backfill: $(READY) ## count the current night again from bronze and compare; SWAP=1 puts it in place
+	@$(PY) -m embedded backfill $(if $(filter 1,$(SWAP)),--swap)
+
+.PHONY: as-of
+as-of: $(READY) ## print a live table as it was: TIME=2026-11-25T02:00:00Z TABLE=candidate_totals
+	@$(PY) -m embedded as-of $(if $(TIME),"$(TIME)") $(if $(TABLE),--table "$(TABLE)")
 
 .PHONY: start-dashboard
 start-dashboard: $(READY) ## serve the dashboard on the newest night

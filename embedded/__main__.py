@@ -1,4 +1,4 @@
-"""The commands behind make: demo, setup, start, stop, dashboard, batch, ps, logs, status..."""
+"""The commands behind make: demo, setup, start, stop, dashboard, batch, backfill, ps, logs..."""
 
 from __future__ import annotations
 
@@ -161,12 +161,37 @@ def dashboard() -> None:
 @app.command()
 def batch() -> None:
     """Run Spark's batch job over the newest night: silver, quarantine, gold, compaction."""
+    _run_spark("lake")
+
+
+@app.command()
+def backfill(
+    swap: Annotated[bool, typer.Option(help="Put the new ledgers in place of the old.")] = False,
+) -> None:
+    """Count the newest night again from bronze, and compare with the live count."""
+    _run_spark("backfill", *(["--swap"] if swap else []))
+
+
+@app.command(name="as-of")
+def as_of(
+    moment: Annotated[str, typer.Argument(metavar="TIME", help="As 2026-11-25T02:00:00Z.")],
+    table: Annotated[str, typer.Option(help="A live table.")] = "candidate_totals",
+    output: Annotated[Path | None, typer.Option(help="A file: .csv or .parquet.")] = None,
+) -> None:
+    """Print a live table of the newest night as it was at a time of the wall clock, as CSV."""
+    to_file = ["--output", str(output.resolve())] if output else []
+    _run_spark("as-of", moment, "--table", table, *to_file, is_quiet=True)
+
+
+def _run_spark(*arguments: str, is_quiet: bool = False) -> None:
+    """Run a job of Spark's stage over the newest night, and end with its exit code."""
     from embedded import attach, stages
 
-    with attach.machine_environment(OPTIONS.paths, OPTIONS.base, say) as environment:
+    tell = (lambda line: typer.echo(line, err=True)) if is_quiet else say
+    with attach.machine_environment(OPTIONS.paths, OPTIONS.base, tell) as environment:
         night, everything = attach.night_environment(environment)
-        say(f"night {night.night_id}")
-        command = stages.python("-m", "spark", "lake")
+        tell(f"night {night.night_id}")
+        command = stages.python("-m", "spark", *arguments)
         raise typer.Exit(attach.run_in_foreground("spark", everything, command))
 
 

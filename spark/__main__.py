@@ -1,9 +1,10 @@
-"""`python -m spark`: the live count (default), `lake` or `backfill`."""
+"""`python -m spark`: the live count (default), `lake`, `backfill` or `as-of`."""
 
 from __future__ import annotations
 
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -66,9 +67,32 @@ def backfill(
     differences = run_backfill(read_settings(NightSettings), read_settings(LakeSettings), swap=swap)
     for line in differences:
         typer.echo(line)
-    if differences:
+    if swap:
+        typer.echo(
+            "the new ledgers are in place: the next start of the count writes every sink anew"
+        )
+    elif differences:
         raise typer.Exit(1)
-    typer.echo("the ledgers made from bronze equal the live ones")
+    if not differences:
+        typer.echo("the ledgers made from bronze equal the live ones")
+
+
+@app.command(name="as-of")
+def as_of(
+    moment: Annotated[str, typer.Argument(metavar="TIME", help="UTC, as 2026-11-25T02:00:00Z")],
+    table: Annotated[str, typer.Option(help="live table")] = "candidate_totals",
+    output: Annotated[Path | None, typer.Option(help="file: .csv or .parquet")] = None,
+) -> None:
+    """Show a live table as it was at a time of the wall clock: a sum over ledger entries."""
+    from spark.jobs.as_of import parse_moment, table_as_of, write_table
+
+    frame = table_as_of(
+        read_settings(NightSettings), read_settings(LakeSettings), parse_moment(moment), table
+    )
+    if output is None:
+        typer.echo(frame.write_csv(), nl=False)
+    else:
+        write_table(frame, output)
 
 
 def main() -> None:

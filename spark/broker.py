@@ -86,8 +86,7 @@ def check_topics(
                 f"topic {topic} {what} since this night began",
                 why=f"id {now_id} with {now_partitions} partitions, expected {topic_id} with "
                 f"{partitions}: offsets in the ledgers mean other messages now",
-                fix="start a new night (make demo), or rebuild this one from bronze: "
-                "python -m spark backfill",
+                fix="start a new night (make demo): this one cannot be counted any further",
             )
 
 
@@ -106,5 +105,5 @@ def check_offsets(
             raise UserError(
                 f"topic {topic} partition {partition} is {what} what was counted",
                 why=f"the broker has offsets {first} to {end - 1}, the next to count is {here}",
-                fix="rebuild this night from bronze: python -m spark backfill",
+                fix="rebuild this night from bronze: make backfill SWAP=1",
             )

@@ -57,6 +57,38 @@ def kafka_batch(
     return _messages(raw, broker)
 
 
+def bronze_batch(
+    spark: SparkSession, path: str, version: int, night_id: str, start: Offsets, end: Offsets
+) -> DataFrame:
+    """Return a night's messages between two sets of offsets from one version of bronze.
+
+    Where bronze kept a hash alone, `refused_as` says why; all other messages are judged anew.
+    """
+    slices = " or ".join(
+        f"(topic = '{topic}' and kafka_partition = {partition} "
+        f"and kafka_offset >= {start[topic, partition]} and kafka_offset < {last})"
+        for (topic, partition), last in end.items()
+    )
+    # Named beside the slices too: the folders of other topics are then not looked into.
+    topics = ", ".join(f"'{topic}'" for topic in sorted({topic for topic, _ in end}))
+    rows = (
+        spark.read.format("delta")
+        .option("versionAsOf", str(version))
+        .load(path)
+        .where(f"night_id = '{night_id}' and topic in ({topics}) and ({slices or 'false'})")
+    )
+    whens = " ".join(f"when '{topic}' then {topic_number(topic)}" for topic in INPUT_TOPICS)
+    return rows.selectExpr(
+        f"cast(case topic {whens} end as tinyint) topic_no",
+        "kafka_partition",
+        "kafka_offset",
+        "cast(key as string) message_key",
+        "cast(value as string) text",
+        "case when value_sha256 is not null then refused_as end refused_as",
+        "kafka_timestamp",
+    )
+
+
 def offsets_json(broker: BrokerSettings, offsets: Offsets) -> str:
     """Return offsets as Spark's Kafka source takes them."""
     by_topic: dict[str, dict[str, int]] = {}

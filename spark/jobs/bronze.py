@@ -8,7 +8,8 @@ are kept.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 
 import deltalake as dl
 import polars as pl
@@ -27,6 +28,7 @@ from spark.sources import kafka_batch, start_of
 from spark.transforms.judging import refuse
 
 MOST_PER_PARTITION = 100_000
+LAST_LANDINGS_S = 15.0  # the process is given half a minute to end
 Partition = tuple[str, int]
 
 
@@ -37,9 +39,10 @@ def bronze_rows(messages: DataFrame, rules: NightRules, night_id: str) -> DataFr
         str(topic_number(topic)) for topic in INPUT_TOPICS if event_of(topic).names_a_choice
     )
     reasons = ", ".join(f"'{reason}'" for reason in sorted(HASH_ONLY_REASONS))
+    # Never null: of what is neither withheld nor kept nothing would be left.
+    refused_as = "coalesce(refused_as, '')"
     withheld = (
-        f"(coalesce(refused_as, '') in ({reasons}) "
-        f"or (refused_as = 'malformed' and topic_no in ({choices})))"
+        f"({refused_as} in ({reasons}) or ({refused_as} = 'malformed' and topic_no in ({choices})))"
     )
     names = ", ".join(f"'{topic}'" for topic in INPUT_TOPICS)
     return judged.selectExpr(
@@ -117,7 +120,7 @@ def next_offsets(path: str, night_id: str) -> dict[Partition, int]:
     if not dl.DeltaTable.is_deltatable(path):
         return {}
     table = dl.DeltaTable(path).to_pyarrow_table(
-        partitions=[("night_id", "=", night_id)],
+        filters=[("night_id", "=", night_id)],
         columns=["topic", "kafka_partition", "kafka_offset"],
     )
     frame = pl.from_arrow(table)
@@ -125,14 +128,25 @@ def next_offsets(path: str, night_id: str) -> dict[Partition, int]:
     found = frame.group_by("topic", "kafka_partition").agg(
         pl.len().alias("n"), pl.col("kafka_offset").max().alias("last")
     )
-    for topic, partition, n, last in found.iter_rows():
+    return checked_offsets(found.iter_rows())
+
+
+def checked_offsets(found: Iterable[tuple[str, int, int, int]]) -> dict[Partition, int]:
+    """Return next offsets from (topic, partition, messages, newest offset).
+
+    Raises:
+        UserError: fewer messages than offsets.
+    """
+    next_offsets = {}
+    for topic, partition, n, last in found:
         if n != last + 1:
             raise UserError(
                 f"bronze does not hold topic {topic} partition {partition} whole",
                 why=f"{n} messages up to offset {last}",
                 fix="delete the bronze folder of the lake: it is landed again from the broker",
             )
-    return {(topic, partition): last + 1 for topic, partition, _, last in found.iter_rows()}
+        next_offsets[topic, partition] = last + 1
+    return next_offsets
 
 
 class BronzeLoop:
@@ -160,11 +174,17 @@ class BronzeLoop:
         if self._failure is not None:
             raise self._failure
 
+    def _land_the_rest(self) -> None:
+        """A landing has a limit: what came in a rush needs several."""
+        until = time.monotonic() + LAST_LANDINGS_S
+        while self._bronze.land() and time.monotonic() < until:
+            pass
+
     def _run(self) -> None:
         try:
             while not self._ended.wait(self._every_s):
                 came = self._bronze.land()
                 get_logger().debug("bronze", messages=came)
-            self._bronze.land()
+            self._land_the_rest()
         except BaseException as error:
             self._failure = error

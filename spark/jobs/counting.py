@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 import polars as pl
 from pyspark.sql import DataFrame, SparkSession
@@ -19,12 +20,11 @@ from spark.sinks.kafka_topics import Topics
 from spark.sinks.projection import POSTGRES, RESULTS, Entry, Projection
 from spark.sources import kafka_batch
 from spark.tally import rows as ledger
-from spark.tally.exact import Row
 from spark.tally.fold import Changed, Totals
 from spark.tally.ledger import Ledger
 from spark.tally.live_tables import fact_rows, live_rows
 from spark.tally.rows import COUNT, TURNOUT, Increment
-from spark.tally.tally import Claims, Dirty, Rejected, Tally
+from spark.tally.tally import Claims, Rejected, Tally
 from spark.transforms.judging import Judging
 from spark.transforms.rejected import rejected_values
 
@@ -68,25 +68,27 @@ class Count:
         return rows, messages
 
     def take(
-        self, messages: DataFrame, send_rejected: Callable[[list[Rejected]], None] | None = None
-    ) -> tuple[Increment, Changed] | None:
+        self, messages: DataFrame, send_rejected: Callable[[list[Rejected]], None] | None = None,
+        *, as_of: datetime | None = None,
+    ) -> tuple[Increment, Changed] | None:  # fmt: skip
         """Take a batch into the ledgers; return what it added, None if there was nothing new.
 
         Args:
             messages: Rows of MESSAGE_DDL, each offset that is missing in the ledgers once.
             send_rejected: Called before the ledgers are written, so that none is missed.
+            as_of: When the batch was there to be counted; None for now.
         """
         clock = [time.perf_counter()]
         reduced, messages = self.reduced(messages)
         if not len(reduced):
             return None
         clock.append(time.perf_counter())
-        batch = self._tally.take(reduced, lambda dirty: self._fetch(messages, dirty))
+        batch = self._tally.take(reduced, partial(self._judging.collect_dirty, messages))
         clock.append(time.perf_counter())
         if batch.rejected and send_rejected:
             send_rejected(batch.rejected)
         self.entry += 1
-        as_of = datetime.now(UTC)
+        as_of = as_of or datetime.now(UTC)
         for name, one in self._ledgers.items():
             rows = batch.increment.of(name)
             if len(rows):
@@ -96,10 +98,6 @@ class Count:
         steps = ("reduce", "judge", "append")
         self.timings = {s: clock[i + 1] - clock[i] for i, s in enumerate(steps)}
         return batch.increment, changed
-
-    def _fetch(self, messages: DataFrame, dirty: Dirty) -> list[Row]:
-        rows = self._judging.collect_dirty(messages, dirty).to_dicts()
-        return [{**row, "topic": INPUT_TOPICS[row["topic_no"]]} for row in rows]
 
     def snapshot_if_due(self, *, now: float) -> None:
         """Start new ledger segments when the present ones are long or old."""
@@ -122,7 +120,7 @@ class Count:
                 raise UserError(
                     f"messages of topic {topic} partition {partition} were skipped",
                     why=f"the next to count is offset {expected}, the batch begins at {first}",
-                    fix="start the stage again; if it stays, rebuild: python -m spark backfill",
+                    fix="start the stage again; if it stays, rebuild: make backfill SWAP=1",
                 )
 
 
@@ -153,11 +151,12 @@ class LiveCount:
         started = datetime.now(UTC)
         changed = self.count.totals.everything()
         changed.facts = self.count.loaded.facts
-        kinds = (ledger.ACCOUNT, ledger.REJECTION)
-        missed = [one.rows_after(has[name], kinds) for name, one in ledgers.items()]
-        rows = pl.concat(missed, how="diagonal_relaxed")
+        missed = [one.rows_after(has[n], (ledger.ACCOUNT,)) for n, one in ledgers.items()]
+        rejected = [one.rows_after(-1, (ledger.REJECTION,)) for one in ledgers.values()]
+        rows = pl.concat([*missed, *rejected], how="diagonal_relaxed")
         entry = self._entry(rows, changed, now, started)
-        self._projection.write(entry, self.count.totals)
+        # What the ledgers do not say (they may have been made anew from bronze) goes.
+        self._projection.write(entry, self.count.totals, anew=True)
         self._emit(entry, now)
         return True
 

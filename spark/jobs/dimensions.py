@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import orjson
 from pyspark.sql import DataFrame, SparkSession
@@ -13,7 +12,7 @@ from election.errors import UserError
 from election.settings import BrokerSettings
 from election.telemetry import get_logger
 from election.topics import DIMENSION_TOPICS, INPUT_TOPICS
-from spark.blocks.dimensions import Dimensions, Nomination, Station
+from spark.blocks.dimensions import Dimensions, Fact, dimension_counts
 from spark.blocks.rules import NightRules
 from spark.broker import Broker
 from spark.sources import kafka_batch
@@ -22,7 +21,6 @@ from spark.transforms.judging import Judging
 
 POLL_S = 0.5
 READ_FROM = (*DIMENSION_TOPICS, "ballot_accounts")
-Fact = dict[str, Any]
 Read = Callable[[], DataFrame]
 
 
@@ -81,41 +79,16 @@ def accept_dimensions(
         raise NotComplete(f"no account yet of {' and '.join(missing)}")
     seats = first_claims("constituencies", first.get("constituencies", []), counts)
     for fact in seats:
-        add_seat(dimensions, fact)
+        dimensions.add_seat(fact)
     only = messages.where(f"topic_no = {numbers['candidates']}")
     second = _acceptable(spark, only, dimensions, rules).get("candidates", [])
     candidates = first_claims("candidates", second, counts)
     for fact in candidates:
-        region = dimensions.seats[fact["constituency_id"]]
-        dimensions.candidates[fact["candidate_id"]] = Nomination(
-            fact["constituency_id"], region, fact["party_abbreviation"]
-        )
+        dimensions.add_candidate(fact)
     found = {"constituencies": len(seats), "candidates": len(candidates)}
     if any(found[topic] < counts[topic] for topic in DIMENSION_TOPICS):
         raise NotComplete(", ".join(f"{found[t]} of {counts[t]} {t}" for t in DIMENSION_TOPICS))
     return dimensions, counts
-
-
-def add_seat(dimensions: Dimensions, fact: Fact) -> None:
-    """Add a constituency with its stations; a station that two seats claim is the first one's."""
-    seat = fact["constituency_id"]
-    dimensions.seats[seat] = fact["region_id"]
-    for station in fact["stations"]:
-        dimensions.stations.setdefault(
-            station["polling_station_id"],
-            Station(seat, fact["region_id"], station["registered"]),
-        )
-
-
-def dimension_counts(accounts: list[Fact]) -> dict[str, int]:
-    """Return how many there must be, by topic: the newest version of each account."""
-    newest: dict[str, tuple[int, int]] = {}
-    for fact in accounts:
-        if fact["kind"] == "dimensions":
-            known = newest.get(fact["id"], (0, 0))
-            if fact["version"] > known[0]:
-                newest[fact["id"]] = (fact["version"], fact["count"])
-    return {topic: count for topic, (_, count) in newest.items()}
 
 
 def first_claims(topic: str, facts: list[Fact], counts: Mapping[str, int]) -> list[Fact]:

@@ -208,7 +208,7 @@ def _ended(query: StreamingQuery) -> UserError:
     return UserError(
         "the live query lost messages of the broker" if lost else "the live query stopped",
         why=text.strip().splitlines()[0],
-        fix="rebuild this night from bronze: python -m spark backfill"
+        fix="rebuild this night from bronze: make backfill SWAP=1"
         if lost
         else "start the stage again: it goes on from the ledgers",
     )

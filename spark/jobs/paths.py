@@ -13,7 +13,11 @@ class LakePaths:
 
     def ledger(self, night_id: str, name: str) -> str:
         """Return the address of a tally ledger of a night."""
-        return f"{self.root}/ledgers/{night_id}/{name}"
+        return f"{self.ledgers(night_id)}/{name}"
+
+    def ledgers(self, night_id: str) -> str:
+        """Return the address of all ledgers of a night."""
+        return f"{self.root}/ledgers/{night_id}"
 
     def table(self, layer: str, name: str) -> str:
         """Return the address of a table of bronze, silver, quarantine or gold."""

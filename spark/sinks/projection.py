@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 import psycopg
+from psycopg import sql
 
 from election.tables import ANALYTICS, FACTS, OPS
 from spark.sinks.warehouse import Warehouse, upsert
@@ -57,19 +58,33 @@ class Projection:
         )
         return {(projection, name): version for projection, name, version in rows}
 
-    def write(self, entry: Entry, totals: Totals) -> None:
-        """Write an entry's rows and the versions that go with them."""
+    def write(self, entry: Entry, totals: Totals, *, anew: bool = False) -> None:
+        """Write an entry's rows and the versions that go with them.
+
+        Args:
+            entry: What to write.
+            totals: What the accounts are read from.
+            anew: The entry has every row of the night: what else is there goes.
+        """
 
         def work(cursor: psycopg.Cursor[Any]) -> None:
+            if anew:
+                self._clear(cursor)
             for name, rows in entry.live.items():
                 upsert(cursor, ANALYTICS[name], [self._stamped(row, entry) for row in rows])
             for name, rows in {**entry.facts, "rejections": entry.rejections}.items():
                 upsert(cursor, FACTS[name], [self._of_night(row) for row in rows])
-            upsert(cursor, OPS["tallied"], self._tallied(entry, totals))
+            upsert(cursor, OPS["tallied"], self._tallied(entry, totals, anew=anew))
             upsert(cursor, OPS["batches"], self._batches(entry))
             upsert(cursor, OPS["projections"], self._versions(entry))
 
         self._warehouse.transact(work)
+
+    def _clear(self, cursor: psycopg.Cursor[Any]) -> None:
+        for table in (*ANALYTICS.values(), *FACTS.values(), OPS["tallied"]):
+            query = sql.SQL("delete from {} where night_id = %s")
+            name = sql.Identifier(table.schema, table.name)
+            cursor.execute(query.format(name), (self._night.night_id,))
 
     def live_row(self, row: Row, entry: Entry) -> Row:
         """Return a live row as the database has it."""
@@ -88,7 +103,8 @@ class Projection:
             "ledger_version": entry.number,
         }
 
-    def _tallied(self, entry: Entry, totals: Totals) -> list[Row]:
+    def _tallied(self, entry: Entry, totals: Totals, *, anew: bool) -> list[Row]:
+        moved = entry.accounts.select("topic", "kafka_partition").unique().iter_rows()
         return [
             self._of_night(
                 {
@@ -100,9 +116,7 @@ class Projection:
                     "updated_at": entry.as_of,
                 }
             )
-            for topic, partition in entry.accounts.select("topic", "kafka_partition")
-            .unique()
-            .iter_rows()
+            for topic, partition in (totals.next_offset if anew else moved)
         ]
 
     def _batches(self, entry: Entry) -> list[Row]:

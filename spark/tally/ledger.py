@@ -46,7 +46,7 @@ class Ledger:
         if self._table is None:
             return pl.DataFrame(schema=SCHEMAS[self.name])
         self._segment = max(int(p["segment"]) for p in self._table.partitions())
-        rows = self._read([("segment", "=", str(self._segment))])
+        rows = self._read(self._segment)
         heads = rows.filter(pl.col("kind") == ledger.HEAD).sort("entry", "is_snapshot")
         self.entry, self.hash = heads["entry"][-1], heads["hash"][-1]
         self._in_segment = int((~heads["is_snapshot"]).sum())
@@ -91,15 +91,17 @@ class Ledger:
         """Start a new segment with the sum of the present one, and compact the old."""
         assert self._table is not None
         old = self._segment
-        rows = self._read([("segment", "=", str(old))])
+        rows = self._read(old)
         self._segment += 1
         self._write(summed(rows, self.name), self.entry, as_of, [], is_snapshot=True)
         self._in_segment = 0
         self._table.optimize.compact(partition_filters=[("segment", "=", str(old))])
 
-    def _read(self, partitions: list[tuple[str, str, str]] | None) -> pl.DataFrame:
+    def _read(self, segment: int | None) -> pl.DataFrame:
         assert self._table is not None
-        frame = pl.from_arrow(self._table.to_pyarrow_table(partitions=partitions))
+        # What is a folder's name is compared as the number it stands for.
+        of_segment = None if segment is None else [("segment", "=", segment)]
+        frame = pl.from_arrow(self._table.to_pyarrow_table(filters=of_segment))
         assert isinstance(frame, pl.DataFrame)
         return conform([frame], self.name)
 

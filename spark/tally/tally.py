@@ -64,12 +64,17 @@ class Rejected:
     value: str | None
 
 
+Place = tuple[str, int, int]
+"""(topic, partition, offset) of a message."""
+
+
 @dataclass(frozen=True)
 class Batch:
-    """What a batch adds to the ledgers, and its rejected messages."""
+    """What a batch adds to the ledgers, its rejected messages, and where its duplicates are."""
 
     increment: Increment
     rejected: list[Rejected]
+    duplicates: list[Place]
 
 
 FetchDirty = Callable[[Dirty], list[Row]]
@@ -139,7 +144,7 @@ class Tally:
         accounts = _accounts(sheets, counted, judged_facts, losers, rejected)
         _check_conservation(accounts)
         increment = _increment(counted, cells, words, facts, accounts, rejected)
-        return Batch(increment, rejected)
+        return Batch(increment, rejected, _duplicates(losers, judged_facts))
 
     def _claim_numbers(
         self, named: pl.DataFrame, fetch_dirty: FetchDirty
@@ -184,10 +189,10 @@ class Tally:
 
     def _claim_facts(
         self, sheets: pl.DataFrame
-    ) -> tuple[list[tuple[str, int, int, str]], list[tuple[str, int, str]], list[Rejected]]:
-        """Return accepted facts, (topic, partition, class) of each, and those too many."""
+    ) -> tuple[list[tuple[str, int, int, str]], list[tuple[Place, str]], list[Rejected]]:
+        """Return accepted facts, the class of each fact by its place, and those too many."""
         facts: list[tuple[str, int, int, str]] = []
-        classes: list[tuple[str, int, str]] = []
+        classes: list[tuple[Place, str]] = []
         closed: list[Rejected] = []
         came = sheets.filter(pl.col("reason").is_null() & pl.col("row_offset").is_not_null())
         columns = ["topic", "kafka_partition", "row_offset", "fact", "is_late"]
@@ -197,13 +202,13 @@ class Tally:
             claimed = self.claims.facts[topic]
             identity = identity_of(topic, orjson.loads(text))
             if identity in claimed:
-                classes.append((topic, partition, "duplicate"))
+                classes.append(((topic, partition, offset), "duplicate"))
             elif topic in DIMENSION_TOPICS and len(claimed) >= self._dimension_counts[topic]:
                 closed.append(Rejected(topic, partition, offset, "register_closed", TOO_LONG))
             else:
                 claimed.add(identity)
                 facts.append((topic, partition, offset, text))
-                classes.append((topic, partition, "late" if is_late else "accepted"))
+                classes.append(((topic, partition, offset), "late" if is_late else "accepted"))
         return facts, classes, closed
 
 
@@ -271,8 +276,13 @@ def _rejected(sheets: pl.DataFrame, losers: Losers, closed: list[Rejected]) -> l
     return [*rejected, *closed]
 
 
+def _duplicates(losers: Losers, facts: list[tuple[Place, str]]) -> list[Place]:
+    of_numbers = [(r["topic"], r["kafka_partition"], r["kafka_offset"]) for r in losers.duplicates]
+    return of_numbers + [place for place, found in facts if found == "duplicate"]
+
+
 def _accounts(
-    sheets: pl.DataFrame, counted: pl.DataFrame, facts: list[tuple[str, int, str]],
+    sheets: pl.DataFrame, counted: pl.DataFrame, facts: list[tuple[Place, str]],
     losers: Losers, rejected: list[Rejected],
 ) -> pl.DataFrame:  # fmt: skip
     """Return per topic and partition: messages, offsets, produced times, and each class."""
@@ -287,7 +297,7 @@ def _accounts(
     late = pl.when(pl.col("is_late")).then(pl.lit("late")).otherwise(pl.lit("accepted"))
     classes = [
         counted.group_by(*keys, late.alias("class")).agg(pl.col("messages").sum().alias("n")),
-        _class_rows(facts),
+        _class_rows([(topic, partition, of) for (topic, partition, _), of in facts]),
         _class_rows([(r["topic"], r["kafka_partition"], "duplicate") for r in losers.duplicates]),
         _class_rows([(r.topic, r.partition, "rejected") for r in rejected]),
     ]

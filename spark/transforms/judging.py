@@ -15,12 +15,14 @@ import pyarrow as pa
 from pyspark.core.broadcast import Broadcast
 from pyspark.sql import DataFrame, SparkSession
 
+from election.topics import INPUT_TOPICS
 from spark.blocks.dimensions import Dimensions
 from spark.blocks.judge import judge
 from spark.blocks.lookup import Lookup
 from spark.blocks.reduce import PREPARED, REDUCED, conform, merge, prepare, reduce
 from spark.blocks.rules import NightRules
 from spark.blocks.typed import KAFKA, refusals, typed
+from spark.tally.exact import Row
 from spark.tally.tally import Dirty
 
 Blocks = Iterator[pa.RecordBatch]
@@ -78,11 +80,10 @@ class Judging:
         assert isinstance(frame, pl.DataFrame)
         return merge(conform(frame))
 
-    def collect_dirty(self, messages: DataFrame, dirty: Dirty) -> pl.DataFrame:
-        """Return the rows of `dirty`."""
-        frame = pl.from_arrow(self.dirty(messages, dirty).toArrow())
-        assert isinstance(frame, pl.DataFrame)
-        return frame
+    def collect_dirty(self, messages: DataFrame, dirty: Dirty) -> list[Row]:
+        """Return the rows of `dirty`, with the name of their topic."""
+        rows = self.dirty(messages, dirty).toArrow().to_pylist()
+        return [{**row, "topic": INPUT_TOPICS[row["topic_no"]]} for row in rows]
 
     def _judging(self) -> Work:
         lookup, rules = self.lookup, self.rules  # the broadcast, not its value, travels

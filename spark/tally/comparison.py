@@ -1,0 +1,75 @@
+"""Two counts of one night, sum for sum: what differs, in words (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from spark.tally import rows as ledger
+from spark.tally.history import Sum
+from spark.tally.rows import COUNT
+
+MOST_LINES = 20  # a kind
+_NOTHING = "nothing"
+
+
+def differences(live: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:
+    """Return a line for each sum that two counts do not share, a limited number of each kind."""
+    lines: list[str] = []
+    for kind in live:
+        found = list(_of_kind(kind, live[kind], again[kind]))
+        lines += found[:MOST_LINES]
+        if len(found) > MOST_LINES:
+            lines.append(f"{kind}: {len(found) - MOST_LINES} more")
+    return lines
+
+
+def sums_of(added: Sum, rejections: pl.DataFrame) -> dict[str, dict[Any, Any]]:
+    """Return everything that a count comes to, by kind and key."""
+    totals, claims = added.totals, added.claims
+    facts = added.increment.kind(COUNT, ledger.FACT).select("topic", "first_offset", "fact")
+    places = rejections.select("topic", "kafka_partition", "first_offset", "reason")
+    return {
+        "next offset": dict(totals.next_offset),
+        "messages by class": {key: dict(found) for key, found in totals.classes.items()},
+        "rejected as": {(t, p, offset): reason for t, p, offset, reason in places.iter_rows()},
+        "facts": {(topic, offset): text for topic, offset, text in facts.iter_rows()},
+        "votes": _counted(totals.votes),
+        "constituencies": {
+            key: {**vars(seat), "rejected": _counted(seat.rejected)}
+            for key, seat in totals.seats.items()
+        },
+        "registered": _counted(totals.registered),
+        "ballots issued": _counted(totals.issued),
+        "hours": dict(totals.hours),
+        "demography": dict(totals.cells),
+        "exit poll": _counted(totals.answers),
+        "accounts": {
+            key: vars(account)
+            for accounts in (totals.batch_accounts, totals.station_accounts)
+            for key, account in accounts.items()
+        },
+        **{f"numbers of {topic}": _words(seen.rows()) for topic, seen in claims.numbers.items()},
+        "electors with a ballot": _words(claims.electors.rows()),
+    }
+
+
+def _of_kind(kind: str, live: Mapping[Any, Any], again: Mapping[Any, Any]) -> Iterator[str]:
+    for key in sorted(live.keys() | again.keys(), key=repr):
+        here, there = live.get(key, _NOTHING), again.get(key, _NOTHING)
+        if here != there:
+            name = "/".join(map(str, key)) if isinstance(key, tuple) else key
+            yield f"{kind}, {name}: {here} live, {there} from bronze"
+
+
+def _counted(counts: Mapping[Any, int]) -> dict[Any, int]:
+    """Leave out what was looked at and is nothing."""
+    return {key: n for key, n in counts.items() if n}
+
+
+def _words(rows: tuple[Iterable[str], Any, Any]) -> dict[tuple[str, int], str]:
+    sources, words, bits = rows
+    pairs = zip(sources, words.tolist(), bits.tolist(), strict=True)
+    return {(source, word): f"{value:016x}" for source, word, value in pairs}

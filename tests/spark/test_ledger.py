@@ -1,0 +1,176 @@
+"""The ledgers on disk: guarded, chained, summed up to any time. Without Spark."""
+
+from datetime import UTC, datetime, timedelta
+
+import deltalake as dl
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.events import NIGHT_ID
+from support.reduced import DIMENSIONS, Issue, OneByOne, Paper, fetch_from, log_of, reduced
+
+from election.errors import UserError
+from spark.jobs.paths import LakePaths
+from spark.jobs.tidying import tidy_ledgers
+from spark.tally import ledger as module
+from spark.tally import rows as ledger
+from spark.tally.history import History, sum_as_of
+from spark.tally.ledger import GENESIS, Ledger, chained
+from spark.tally.rows import COUNT, TURNOUT, Increment
+from spark.tally.tally import Claims, Tally
+
+START = datetime(2026, 11, 23, 23, 45, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+COUNTS = {"constituencies": 1, "candidates": 2}
+SAID = st.builds(Paper, number=st.integers(1, 70)) | st.builds(
+    Issue, number=st.integers(1, 9), elector=st.integers(1, 9)
+)
+
+
+class Book:
+    """Both ledgers of a night in a folder, and a tally that writes an entry a minute."""
+
+    def __init__(self, folder):
+        self.paths = LakePaths(str(folder))
+        self.ledgers = {n: Ledger(self.paths.ledger(NIGHT_ID, n), n, NIGHT_ID)
+                        for n in (TURNOUT, COUNT)}  # fmt: skip
+        loaded = Increment(*(self.ledgers[n].load() for n in (TURNOUT, COUNT)))
+        self.claims = Claims()
+        self.claims.restore(loaded)
+        self.entry = max(one.entry for one in self.ledgers.values())
+
+    def take(self, batch):
+        self.entry += 1
+        taken = Tally(self.claims, COUNTS).take(reduced(batch), fetch_from(batch))
+        for name, one in self.ledgers.items():
+            if len(rows := taken.increment.of(name)):
+                one.append(rows, self.entry, START + self.entry * MINUTE)
+
+    def snapshot(self):
+        for name, one in self.ledgers.items():
+            if one.has_tail():
+                one.snapshot(START + self.entry * MINUTE + MINUTE / 2)
+                assert name
+
+    def sum(self, moment=None):
+        histories = {n: History(self.paths.ledger(NIGHT_ID, n), n) for n in (TURNOUT, COUNT)}
+        return sum_as_of(histories, DIMENSIONS, moment)
+
+
+def papers(first, last):
+    return [Paper(number=n) for n in range(first, last + 1)]
+
+
+def votes(added):
+    return sum(added.totals.votes.values())
+
+
+def test_a_ledger_reads_back_what_was_written(tmp_path):
+    log = log_of([*papers(1, 5), Issue(number=1)])
+    Book(tmp_path).take(log)
+    added = Book(tmp_path).sum()
+    assert votes(added) == 5 and added.entry == 0 and added.as_of == START
+    assert added.totals.issued["A-S001", "in_person"] == 1
+
+
+def test_turnout_and_count_have_ledgers_of_their_own(tmp_path):
+    Book(tmp_path).take(log_of([*papers(1, 5), Issue(number=1)]))
+    found = {n: pl.read_delta(str(tmp_path / "ledgers" / NIGHT_ID / n)) for n in (TURNOUT, COUNT)}
+    assert set(found[TURNOUT]["topic"].drop_nulls()) == {"ballots_issued"}
+    assert set(found[COUNT]["topic"].drop_nulls()) == {"votes"}
+    assert "candidate_id" not in found[TURNOUT].columns
+    assert not (found[COUNT]["kind"] == ledger.ELECTORS).any()
+
+
+def test_entries_are_chained_over_snapshots_and_restarts(tmp_path):
+    log = log_of(papers(1, 9))
+    Book(tmp_path).take(log[:3])
+    book = Book(tmp_path)
+    book.take(log[3:6])
+    book.snapshot()
+    Book(tmp_path).take(log[6:])
+    rows = pl.read_delta(str(tmp_path / "ledgers" / NIGHT_ID / COUNT))
+    heads = rows.filter(pl.col("kind") == ledger.HEAD).sort("segment", "entry")
+    assert heads["previous_hash"].to_list() == [GENESIS, *heads["hash"].to_list()[:-1]]
+    for head in heads.iter_rows(named=True):
+        same = (pl.col("entry") == head["entry"]) & (pl.col("segment") == head["segment"])
+        of_entry = rows.filter(same & (pl.col("kind") != ledger.HEAD))
+        assert chained(head["previous_hash"], of_entry) == head["hash"]
+
+
+def test_a_second_writer_is_refused(tmp_path):
+    log = log_of(papers(1, 9))
+    Book(tmp_path).take(log[:3])
+    one, other = Book(tmp_path), Book(tmp_path)
+    one.take(log[3:6])
+    with pytest.raises(UserError, match="refused an entry"):
+        other.take(log[3:6])
+    assert votes(Book(tmp_path).sum()) == 6
+
+
+def test_a_ledger_compacted_by_another_process_goes_on(tmp_path):
+    log = log_of(papers(1, 30))
+    book = Book(tmp_path)
+    for n in range(8):
+        book.take(log[n : n + 1])
+    said = tidy_ledgers(book.paths, NIGHT_ID, START + timedelta(hours=1))
+    assert "count 8 files -> 1" in said
+    book.take(log[8:20])
+    book.snapshot()
+    book.take(log[20:])
+    assert votes(Book(tmp_path).sum()) == 30
+
+
+def test_a_ledger_in_use_is_left_alone(tmp_path):
+    book = Book(tmp_path)
+    book.take(log_of(papers(1, 3)))
+    assert "left as they are" in tidy_ledgers(book.paths, NIGHT_ID, START + MINUTE / 2)
+
+
+def test_long_segments_are_compacted_and_want_a_snapshot(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "COMPACT_EVERY", 4)
+    monkeypatch.setattr(module, "ENTRIES_IN_SEGMENT", 6)
+    book, log = Book(tmp_path), log_of(papers(1, 6))
+    for one in log:
+        assert not book.ledgers[COUNT].wants_snapshot()
+        book.take([one])
+    assert book.ledgers[COUNT].wants_snapshot()
+    files = dl.DeltaTable(book.paths.ledger(NIGHT_ID, COUNT)).file_uris()
+    assert len(files) == 3 and votes(Book(tmp_path).sum()) == 6
+
+
+def test_totals_as_of_a_time_are_those_of_the_entries_until_then(tmp_path):
+    book, log = Book(tmp_path), log_of(papers(1, 30))
+    for n in range(6):
+        book.take(log[n * 5 : n * 5 + 5])
+        if n in (1, 3):
+            book.snapshot()
+    assert votes(book.sum(START - MINUTE)) == 0
+    for n in range(6):
+        at = START + n * MINUTE
+        assert votes(book.sum(at)) == votes(book.sum(at + 0.9 * MINUTE)) == 5 * (n + 1)
+        assert book.sum(at).entry == n
+        assert book.sum(at).totals.next_offset == {("votes", 1): 5 * (n + 1)}
+
+
+@settings(max_examples=15, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(said=st.lists(SAID, min_size=1, max_size=40), data=st.data())
+def test_snapshots_and_restarts_give_one_count(tmp_path_factory, said, data):
+    log, folder = log_of(said), tmp_path_factory.mktemp("book")
+    left, book, seen = list(log), Book(folder), 0
+    while left:
+        n = data.draw(st.integers(1, 15))
+        # A batch has the next messages of each partition: a cut through the whole log is one.
+        book.take(left[:n])
+        left, seen = left[n:], seen + n
+        if data.draw(st.booleans()):
+            book.snapshot()
+        if data.draw(st.booleans()):
+            book = Book(folder)
+        assert votes(book.sum()) == sum(OneByOne.count(log[:seen]).votes.values())
+    added, expected = book.sum(), OneByOne.count(log)
+    assert {k: n for k, n in added.totals.issued.items() if n} == dict(expected.issued)
+    rejections = [History(book.paths.ledger(NIGHT_ID, n), n).rejections() for n in (TURNOUT, COUNT)]
+    assert sum(map(len, rejections)) == len(expected.rejected)

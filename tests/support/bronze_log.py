@@ -1,0 +1,90 @@
+"""Messages as Spark's sources hand them over, and a lake whose bronze holds a handmade log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from support.events import ELECTION_ID, NIGHT_ID, POLLING_DATE, key_of, make_event
+from support.handmade_log import Log, Message
+
+from election.settings import NightSettings
+from spark.blocks.rules import NightRules
+from spark.jobs.bronze import bronze_rows
+from spark.jobs.paths import LakePaths
+from spark.schemas import MESSAGE_DDL, topic_number
+
+RULES = NightRules.of(ELECTION_ID, POLLING_DATE)
+NIGHT = NightSettings(NIGHT_ID=NIGHT_ID, ELECTION_ID=ELECTION_ID, POLLING_DATE=POLLING_DATE)
+FIRST_SENT = datetime(2026, 11, 23, 23, 45, tzinfo=UTC)
+_DDL = (
+    "topic_no tinyint, kafka_partition int, kafka_offset bigint, message_key string, "
+    "value binary, refused_as string, kafka_timestamp timestamp"
+)
+
+# A message of the topic that is refused for this reason on its own account.
+_REFUSED: Mapping[str, Any] = {
+    "unknown_version": {"schema_version": 2},
+    "before_close": {"sent_at": "2017-06-08T20:59:59.999999Z"},
+}
+
+
+def value_of(message: Message) -> bytes:
+    """Return the bytes of a handmade message; of a refused one, bytes that are refused for it."""
+    if message.event is not None:
+        return json.dumps(message.event).encode()
+    if message.reason == "malformed":
+        return b'{"schema_version": 1,'
+    if message.reason == "secrecy":
+        more = {"candidate_id": "E14000530-C01"} if message.topic == "voters" else {"elector_no": 7}
+        return json.dumps(make_event(message.topic, **more)).encode()
+    assert message.reason is not None
+    return json.dumps(make_event(message.topic, **_REFUSED[message.reason])).encode()
+
+
+def messages(spark: SparkSession, rows: Iterable[tuple[Any, ...]]) -> DataFrame:
+    """Return (topic, partition, offset, value) as MESSAGE_DDL; the value is bytes or None."""
+    wide = [
+        (topic_number(topic), partition, offset, "key", value, None, FIRST_SENT)
+        for topic, partition, offset, value in rows
+    ]
+    return _as_text(spark, wide).select(*_names(MESSAGE_DDL))
+
+
+def log_messages(
+    spark: SparkSession, log: Log, among: Iterable[Message] | None = None
+) -> DataFrame:
+    """Return a log's messages with the broker's timestamps, a second apart by their order."""
+    place = {id(m): i for i, m in enumerate(log.messages)}
+    wide = [
+        (
+            topic_number(m.topic), m.partition, m.offset,
+            key_of(m.topic, m.event) if m.event else "key", value_of(m), None,
+            FIRST_SENT + timedelta(seconds=place[id(m)]),
+        )
+        for m in (log.messages if among is None else among)
+    ]  # fmt: skip
+    return _as_text(spark, wide)
+
+
+def land(
+    spark: SparkSession, folder: Path, log: Log, among: Iterable[Message] | None = None
+) -> None:
+    """Append messages to bronze as the live count's second query does."""
+    rows = bronze_rows(log_messages(spark, log, among), RULES, NIGHT_ID)
+    path = LakePaths(str(folder)).table("bronze", "messages")
+    rows.write.format("delta").mode("append").partitionBy("night_id", "topic").save(path)
+
+
+def _as_text(spark: SparkSession, rows: list[tuple[Any, ...]]) -> DataFrame:
+    frame = spark.createDataFrame(rows, _DDL)
+    names = ["cast(value as string) text" if n == "value" else n for n in frame.columns]
+    return frame.selectExpr(*names)
+
+
+def _names(ddl: str) -> list[str]:
+    return [part.split()[0] for part in ddl.split(", ")]
