@@ -150,9 +150,8 @@ def dashboard() -> None:
 
     with attach.machine_environment(OPTIONS.paths, OPTIONS.base, say) as environment:
         _, everything = attach.night_environment(environment)
-        port = PortBook(OPTIONS.paths.run / "ports.json", say).choose(
-            "dashboard", stages.DASHBOARD_PORT
-        )
+        book = PortBook(OPTIONS.paths.run / "ports.json", say)
+        port = stages.dashboard_port(book, os.environ.get("DASHBOARD_PORT"))
         say(f"dashboard: http://127.0.0.1:{port}")
         service = stages.dashboard(everything, port)
         raise typer.Exit(attach.run_in_foreground("dashboard", everything, service.command))

@@ -59,9 +59,8 @@ class Demo:
         supervisor = self.machine.supervisor
         supervisor.add(*stages.counting_stages(everything, self._state_of))
         self._dbt(everything, "setup")  # while Spark starts
-        port = PortBook(self.machine.paths.run / "ports.json", self.say).choose(
-            "dashboard", stages.DASHBOARD_PORT
-        )
+        book = PortBook(self.machine.paths.run / "ports.json", self.say)
+        port = stages.dashboard_port(book, os.environ.get("DASHBOARD_PORT"))
         supervisor.add(
             stages.dashboard(everything, port),
             stages.dbt_cadence(everything),

@@ -60,10 +60,13 @@ class PortBook:
         self._say = say
         self._ports = self._read()
 
-    def choose(self, name: str, preferred: int | None) -> int:
-        """Return last time's port, else the preferred one, else the next free; say a change."""
+    def choose(self, name: str, preferred: int | None, *, asked_for: int | None = None) -> int:
+        """Return what is asked for, else last time's port, else the preferred one.
+
+        If it is busy it is the next free one, and that is said.
+        """
         taken = {port for other, port in self._ports.items() if other != name}
-        wish = self._ports.get(name, preferred)
+        wish = asked_for or self._ports.get(name, preferred)
         nearby = range(wish, min(wish + NEIGHBOURS, 65_536)) if wish else shuffled()
         port = first_free(nearby, taken=taken)
         if wish and port != wish:

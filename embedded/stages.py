@@ -8,10 +8,13 @@ from collections.abc import Callable, Mapping
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from election.errors import UserError
 from embedded.paths import PROJECT_ROOT
+from embedded.ports import PortBook
 from embedded.service import Service
 
 DASHBOARD_PORT = 8501
+ORDINARY_PORTS = range(1024, 65_536)
 SERVERS = ("kafka", "postgres")
 READY_WITHIN_S = 600  # a busy machine is slow, not broken: what has died is known at once
 
@@ -96,6 +99,23 @@ def dbt_cadence(everything: Mapping[str, str]) -> Service:
         stop_grace_seconds=60,
         cwd=str(PROJECT_ROOT),
     )
+
+
+def dashboard_port(book: PortBook, asked_for: str | None) -> int:
+    """Return where the dashboard is served; `asked_for` is DASHBOARD_PORT.
+
+    Raises:
+        UserError: it is no port that a person may take.
+    """
+    if not asked_for:
+        return book.choose("dashboard", DASHBOARD_PORT)
+    if not asked_for.isdecimal() or int(asked_for) not in ORDINARY_PORTS:
+        raise UserError(
+            f"DASHBOARD_PORT={asked_for} cannot be used",
+            why=f"a port is a number from {ORDINARY_PORTS.start} to {ORDINARY_PORTS.stop - 1}",
+            fix=f"write DASHBOARD_PORT={DASHBOARD_PORT}, or leave it out",
+        )
+    return book.choose("dashboard", DASHBOARD_PORT, asked_for=int(asked_for))
 
 
 def dashboard(everything: Mapping[str, str], port: int) -> Service:

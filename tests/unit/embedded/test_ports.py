@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from election.errors import UserError
-from embedded import ports
+from embedded import ports, stages
 from embedded.ports import PortBook, first_free, is_free
 
 
@@ -64,3 +64,16 @@ def test_no_free_port_is_a_named_error(busy):
     busy |= {7000, 7001}
     with pytest.raises(UserError, match="no free port"):
         first_free([7000, 7001])
+
+
+def test_the_dashboard_takes_the_port_that_is_asked_for(tmp_path):
+    book = PortBook(tmp_path / "ports.json")
+    wanted = next(port for port in range(21_000, 22_000) if is_free(port))
+    assert stages.dashboard_port(book, str(wanted)) == wanted
+    assert stages.dashboard_port(book, None) == wanted
+
+
+@pytest.mark.parametrize("text", ["eighty", "80", "70000", "-1", "8501.5"])
+def test_what_is_no_port_is_refused_by_its_setting(tmp_path, text):
+    with pytest.raises(UserError, match=f"DASHBOARD_PORT={text}"):
+        stages.dashboard_port(PortBook(tmp_path / "ports.json"), text)
