@@ -40,8 +40,8 @@ def open_warehouse() -> warehouse.Reads:
         st.stop()
 
 
-def top() -> warehouse.Reads:
-    """Draw strip and banners, refreshed in place; return what the rest of the page reads."""
+def top(here: str = "") -> warehouse.Reads:
+    """Draw strip and banners of the page at `here`; return what the rest of the page reads."""
     reads = open_warehouse()
 
     @st.fragment(run_every=_every())
@@ -51,7 +51,7 @@ def top() -> warehouse.Reads:
         night = summary.row
         fresh = freshness(night, reads.ask(queries.HOPS).rows, now) if night else None
         said = banners(night, fresh, summary.read_at, is_current=summary.is_current, now=now)
-        first = strip(night, fresh) if night and fresh else ""
+        first = strip(night, fresh, drawn_at=now, here=here) if night and fresh else ""
         st.html(first + banner_markup(said))
 
     refresh_top()

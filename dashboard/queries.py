@@ -52,8 +52,8 @@ PARTIES = Query(
     """
     select party_abbreviation, party_name, party_colour, party_short_label, is_party,
       candidates_standing, seats_declared, seats_leading, seats_gained, seats_lost, seats_net,
-      votes, vote_share, votes_counted, vote_share_counted, share_change, rank, seats_total,
-      seats_declared_total
+      votes, vote_share, votes_counted, vote_share_counted, share_change, share_change_seats,
+      rank, seats_total, seats_declared_total
     from marts.party_results
     order by rank, party_abbreviation
     """,
@@ -65,10 +65,31 @@ TOP_CANDIDATES = Query(
     select candidate_id, candidate_name, constituency_id, constituency_name, party_name,
       party_abbreviation, party_colour, votes, share, position, is_leading, is_winner, status
     from marts.candidate_results
-    where votes > 0 and (%(party)s = '' or party_abbreviation = %(party)s)
+    where votes > 0
     order by votes desc, candidate_id
-    limit 10
+    limit 6
     """,
+    SLOW_S,
+)
+
+MAJORITIES = Query(
+    "majorities",
+    """
+    select constituency_id, constituency_name, declared_winner_name, declared_winner_party,
+      declared_winner_colour, declared_second_party, majority, majority_share, status,
+      closest_rank, safest_rank
+    from (
+      select *, row_number() over (order by majority, majority_share, constituency_id)
+          as closest_rank,
+        row_number() over (order by majority desc, majority_share desc, constituency_id)
+          as safest_rank
+      from marts.constituency_results
+      where majority is not null and not is_tie
+    ) as ranked
+    where closest_rank <= 6 or safest_rank <= 6
+    order by closest_rank
+    """,
+    SLOW_S,
 )
 
 OVER_TIME = Query(
@@ -90,8 +111,9 @@ KEY_SEATS = Query(
       lead
     from marts.key_seats
     order by rank
-    limit 9
+    limit 10
     """,
+    SLOW_S,
 )
 
 FEED = Query(
@@ -227,7 +249,7 @@ STATIONS = Query(
     where (%(region)s = '' or region_id = %(region)s)
       and (%(seat)s = '' or constituency_id = %(seat)s)
     order by rank_by_ballots_issued
-    limit 15
+    limit %(limit)s
     """,
 )
 
