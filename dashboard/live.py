@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
 from dashboard import queries, warehouse
@@ -17,6 +18,8 @@ from dashboard.queries import Query
 from dashboard.settings import DashboardSettings
 from election.errors import UserError
 from election.settings import read_settings
+
+DECLARATIONS = ("night_id", "seats_declared", "seats_corrected", "last_declared_at")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,10 @@ class View:
     def rows(self, query: Query, **parameters: str | int) -> list[dict[str, Any]]:
         """Return a query's rows; none while its mart has not been built."""
         return self.reads.ask(query, **parameters).rows
+
+    def declared(self, query: Query) -> pl.DataFrame:
+        """Return what changes only with a declaration, and is asked for again only then."""
+        return self.reads.ask(query, since=tuple(self.night[name] for name in DECLARATIONS)).frame
 
 
 def open_warehouse() -> warehouse.Reads:

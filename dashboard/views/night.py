@@ -48,7 +48,7 @@ def _results(view: live.View) -> None:
     st.html(national.scoreboard(parties))
     left, right = st.columns([3, 2])
     with left:
-        steps = view.reads.ask(queries.OVER_TIME).frame
+        steps = view.declared(queries.OVER_TIME)
         if steps.height:
             drawing = charts.seats_over_time(steps, view.night["closes_at"])
             live.draw("Seats declared through the night", drawing, key="over-time")
@@ -56,7 +56,7 @@ def _results(view: live.View) -> None:
     with right:
         latest = view.rows(queries.FEED, region="", party="", seat="", limit=LATEST)
         st.html(feed.feed(latest))
-    ranked = view.rows(queries.MAJORITIES)
+    ranked = view.declared(queries.MAJORITIES).to_dicts()
     most, safest, closest = st.columns(3)
     with most:
         st.html(rankings.top_candidates(view.rows(queries.TOP_CANDIDATES)))
