@@ -31,15 +31,22 @@ def hero(night: Row) -> str:
     beneath = [_standfirst(night)]
     if swing := words.swing_words(night):
         beneath.append(f"{swing} ({words.plural(night['swing_seats'] or 0, 'seat')})")
-    if latest := words.last_declaration(night):
-        beneath.append(f"Latest: {latest} ({words.clock(night['last_declared_at'])})")
     if corrected := night["seats_corrected"]:
         beneath.append(f"{words.plural(corrected, 'declaration')} corrected")
     return page(
         '<section class="th-card th-hero" data-panel="headline">'
         f'<h1 data-fact="headline">{esc(words.headline(night))}</h1>'
-        f"<p>{esc(' · '.join(beneath))}</p></section>"
+        f"<p>{esc(' · '.join(beneath))}</p>{_latest(night)}</section>"
     )
+
+
+def _latest(night: Row) -> str:
+    """Return the newest declaration on a line of its own: its length must not move the page."""
+    if night["is_embargoed"]:
+        return ""
+    latest = words.last_declaration(night)
+    said = f"{words.clock(night['last_declared_at'])} {latest}" if latest else "No declaration yet"
+    return f'<p class="latest" title="{esc(said)}"><b>Latest</b> {esc(said)}</p>'
 
 
 def _standfirst(night: Row) -> str:

@@ -40,6 +40,8 @@ def strip(night: Row, fresh: Freshness, *, drawn_at: datetime, here: str) -> str
     closing = words.clock(night["closes_at"])
     embargo = f"withheld until {closing}" if night["is_embargoed"] else f"public since {closing}"
     declared = f"{night['seats_declared'] or 0} of {night['seats_total'] or 0}"
+    if pending := night["seats_pending_correction"]:
+        declared += f", {pending} to be corrected"
     as_of = f"{words.clock_seconds(night['as_of'])}, {fresh.text}" if night["as_of"] else fresh.text
     return page(
         f'<div class="th-strip" data-panel="strip" data-drawn-at="{drawn_at.isoformat()}" '
@@ -112,14 +114,6 @@ def banners(
                 f"This night was {night['night_status']} before its end."
                 if night["night_status"] == "interrupted"
                 else "This night failed before its end.",
-            )
-        )
-    if pending := night["seats_pending_correction"]:
-        found.append(
-            (
-                "amber",
-                f"{words.plural(pending, 'seat')}: the papers counted and the newest"
-                " declaration differ; a correction is pending.",
             )
         )
     return found
