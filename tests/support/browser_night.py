@@ -24,6 +24,7 @@ from embedded.paths import ProjectPaths
 ADDRESS = re.compile(r"dashboard: (http://127\.0\.0\.1:\d+)")
 STARTED_WITHIN_S = 240
 STOPPED_WITHIN_S = 120
+FAILED = "reconciliation FAIL"
 STAYS_UP = "the dashboard stays up"
 
 
@@ -38,9 +39,10 @@ class RunningNight:
     connection: psycopg.Connection[Any] = field(init=False, repr=False)
 
     def said(self) -> str:
-        """Return what the night has printed; fails if it ended by itself."""
+        """Return what the night has printed; fails if the night did."""
         text = self.log.read_text()
         assert self.process.poll() is None or STAYS_UP in text, text[-3000:]
+        assert FAILED not in text, text[-3000:]
         return text
 
     def wait_for(self, query: str, *, seconds: float, what: str) -> Any:
