@@ -72,7 +72,8 @@ SETTLED = """
   const tall = document.querySelector(main).scrollHeight;
   const charts = document.querySelectorAll('.stVegaLiteChart').length;
   const drawn = document.querySelectorAll('.stVegaLiteChart canvas, .stVegaLiteChart svg.marks');
-  const same = tall === window.__tall && drawn.length >= charts;
+  const idle = document.querySelector('[data-testid=stApp]').dataset.testScriptState;
+  const same = tall === window.__tall && drawn.length >= charts && idle === 'notRunning';
   window.__same = same ? (window.__same || 0) + 1 : 0;
   window.__tall = tall;
   return window.__same >= 3 ? tall : 0;
