@@ -8,6 +8,7 @@ from dashboard import theme
 from dashboard.views import declarations, electorate, night, pipeline, regions, seats, turnout
 
 st.set_page_config(page_title="Tallyhouse", page_icon=theme.ICON, layout="wide")
+st.logo(theme.WORDMARK, size="large")
 st.html(theme.STYLE_SHEET)
 st.navigation(
     [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
 from dashboard import queries, warehouse
@@ -17,6 +18,8 @@ from dashboard.queries import Query
 from dashboard.settings import DashboardSettings
 from election.errors import UserError
 from election.settings import read_settings
+
+DECLARATIONS = ("night_id", "seats_declared", "seats_corrected", "last_declared_at")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,10 @@ class View:
         """Return a query's rows; none while its mart has not been built."""
         return self.reads.ask(query, **parameters).rows
 
+    def declared(self, query: Query) -> pl.DataFrame:
+        """Return what changes only with a declaration, and is asked for again only then."""
+        return self.reads.ask(query, since=tuple(self.night[name] for name in DECLARATIONS)).frame
+
 
 def open_warehouse() -> warehouse.Reads:
     """Return the shared warehouse, or stop the page with what to do."""
@@ -40,8 +47,8 @@ def open_warehouse() -> warehouse.Reads:
         st.stop()
 
 
-def top() -> warehouse.Reads:
-    """Draw strip and banners, refreshed in place; return what the rest of the page reads."""
+def top(here: str = "") -> warehouse.Reads:
+    """Draw strip and banners of the page at `here`; return what the rest of the page reads."""
     reads = open_warehouse()
 
     @st.fragment(run_every=_every())
@@ -51,7 +58,7 @@ def top() -> warehouse.Reads:
         night = summary.row
         fresh = freshness(night, reads.ask(queries.HOPS).rows, now) if night else None
         said = banners(night, fresh, summary.read_at, is_current=summary.is_current, now=now)
-        first = strip(night, fresh) if night and fresh else ""
+        first = strip(night, fresh, drawn_at=now, here=here) if night and fresh else ""
         st.html(first + banner_markup(said))
 
     refresh_top()

@@ -7,6 +7,7 @@ import re
 from html import escape
 
 FALLBACK_COLOUR = "#5b6678"
+VISIBLE_ON_WHITE = 1.8
 _DARK_INK = "#0b1b33"
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -37,6 +38,14 @@ def ink_on(colour: str | None, *, large: bool = False) -> str:
     if large and contrast("#ffffff", colour) >= 3:
         return "#ffffff"
     return max(("#ffffff", _DARK_INK), key=lambda ink: contrast(ink, colour))
+
+
+def line_colour(colour: str | None) -> str:
+    """Return a party's colour, darkened as far as a thin line on white needs to be seen."""
+    colour = safe_colour(colour)
+    while contrast("#ffffff", colour) < VISIBLE_ON_WHITE:
+        colour = "#" + "".join(f"{round(int(colour[i : i + 2], 16) * 0.92):02x}" for i in (1, 3, 5))
+    return colour
 
 
 def initials(name: str) -> str:

@@ -1,7 +1,7 @@
 """Every query of the page: on marts alone, with bound parameters alone.
 
 An empty text stands for "all" in a filter. `keep_s` is how long an answer serves every viewer:
-live marts a moment, what changes only with a dbt run longer.
+live marts a moment, what changes only with a dbt run or a declaration longer.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 LIVE_S = 1.5
 SLOW_S = 5.0
+DECLARED_S = 30.0  # asked again at every declaration, see `live.View.declared`
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ PARTIES = Query(
     """
     select party_abbreviation, party_name, party_colour, party_short_label, is_party,
       candidates_standing, seats_declared, seats_leading, seats_gained, seats_lost, seats_net,
-      votes, vote_share, votes_counted, vote_share_counted, share_change, rank, seats_total,
-      seats_declared_total
+      votes, vote_share, votes_counted, vote_share_counted, share_change, share_change_seats,
+      rank, seats_total, seats_declared_total
     from marts.party_results
     order by rank, party_abbreviation
     """,
@@ -65,10 +66,31 @@ TOP_CANDIDATES = Query(
     select candidate_id, candidate_name, constituency_id, constituency_name, party_name,
       party_abbreviation, party_colour, votes, share, position, is_leading, is_winner, status
     from marts.candidate_results
-    where votes > 0 and (%(party)s = '' or party_abbreviation = %(party)s)
+    where votes > 0
     order by votes desc, candidate_id
-    limit 10
+    limit 6
     """,
+    SLOW_S,
+)
+
+MAJORITIES = Query(
+    "majorities",
+    """
+    select constituency_id, constituency_name, declared_winner_name, declared_winner_party,
+      declared_winner_colour, declared_second_party, majority, majority_share, status,
+      closest_rank, safest_rank
+    from (
+      select *, row_number() over (order by majority, majority_share, constituency_id)
+          as closest_rank,
+        row_number() over (order by majority desc, majority_share desc, constituency_id)
+          as safest_rank
+      from marts.constituency_results
+      where majority is not null and not is_tie
+    ) as ranked
+    where closest_rank <= 6 or safest_rank <= 6
+    order by closest_rank
+    """,
+    DECLARED_S,
 )
 
 OVER_TIME = Query(
@@ -79,7 +101,7 @@ OVER_TIME = Query(
     from marts.results_over_time
     order by election_minute_at, party_abbreviation
     """,
-    SLOW_S,
+    DECLARED_S,
 )
 
 KEY_SEATS = Query(
@@ -90,8 +112,9 @@ KEY_SEATS = Query(
       lead
     from marts.key_seats
     order by rank
-    limit 9
+    limit 10
     """,
+    SLOW_S,
 )
 
 FEED = Query(
@@ -227,7 +250,7 @@ STATIONS = Query(
     where (%(region)s = '' or region_id = %(region)s)
       and (%(seat)s = '' or constituency_id = %(seat)s)
     order by rank_by_ballots_issued
-    limit 15
+    limit %(limit)s
     """,
 )
 

@@ -60,8 +60,8 @@ class Answer:
 class Reads(Protocol):
     """What views need: the warehouse, or a fake of it."""
 
-    def ask(self, query: Query, **parameters: str | int) -> Answer:
-        """Answer a query."""
+    def ask(self, query: Query, *, since: object = None, **parameters: str | int) -> Answer:
+        """Answer a query; an answer given under another `since` is too old."""
         ...
 
 
@@ -69,6 +69,7 @@ class Reads(Protocol):
 class _Entry:
     answer: Answer = field(default_factory=lambda: Answer(pl.DataFrame()))
     asked: float = float("-inf")
+    since: object = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -83,21 +84,28 @@ class Warehouse:
         self._entries_lock = threading.Lock()
         self._not_before = float("-inf")
 
-    def ask(self, query: Query, **parameters: str | int) -> Answer:
-        """Return a kept answer while it is young, else ask; the last good one when that fails."""
+    def ask(self, query: Query, *, since: object = None, **parameters: str | int) -> Answer:
+        """Return a kept answer while it is young, else ask; the last good one when that fails.
+
+        `since` is what the answer depends on: while it stays the same, the answer may be old.
+        """
         entry = self._entry((query.name, *sorted(parameters.items())))
-        if self._seconds() - entry.asked < query.keep_s:
+        if self._is_young(entry, query, since):
             return entry.answer
         # Whoever comes while another viewer asks takes the older answer; only the first waits.
         if not entry.lock.acquire(blocking=entry.answer.read_at is None):
             return entry.answer
         try:
-            if self._seconds() - entry.asked >= query.keep_s:
+            if not self._is_young(entry, query, since):
                 entry.answer = self._fetch(query, parameters, entry.answer)
                 entry.asked = self._seconds()
+                entry.since = since if entry.answer.is_current else entry.since
             return entry.answer
         finally:
             entry.lock.release()
+
+    def _is_young(self, entry: _Entry, query: Query, since: object) -> bool:
+        return entry.since == since and self._seconds() - entry.asked < query.keep_s
 
     def _entry(self, key: tuple[Any, ...]) -> _Entry:
         with self._entries_lock:

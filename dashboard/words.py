@@ -121,14 +121,20 @@ def headline(night: Mapping[str, Any]) -> str:
     return _result(night)
 
 
+def last_declaration(night: Mapping[str, Any]) -> str | None:
+    """Return the newest declaration in words, its seat named once."""
+    seat, text = night["last_declaration_seat"], night["last_declaration_text"]
+    if not seat or not text:
+        return seat
+    return text if text.startswith(seat) else f"{seat}: {text}"
+
+
 def _result(night: Mapping[str, Any]) -> str:
     declared, total = night["seats_declared"], night["seats_total"]
     party, seats = night["leading_party_name"], night["leading_party_seats"] or 0
     left = total - declared
     if declared == 1 and night["last_declaration_text"]:
-        return (
-            f"First declaration: {night['last_declaration_seat']}, {night['last_declaration_text']}"
-        )
+        return f"First declaration: {last_declaration(night)}"
     if not party:
         return f"{declared} of {total} seats declared"
     if left == 0:

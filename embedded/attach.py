@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from embedded.night import Night, find
 from embedded.passwords import Passwords
 from embedded.paths import PROJECT_ROOT, ProjectPaths
 from embedded.processes import Registry
+
+INTERRUPTED_EXIT = 130
 
 
 def running_environment(paths: ProjectPaths) -> dict[str, str] | None:
@@ -63,13 +66,23 @@ def night_environment(environment: dict[str, str]) -> tuple[Night, dict[str, str
 
 
 def run_in_foreground(stage: str, everything: dict[str, str], command: tuple[str, ...]) -> int:
-    """Run a command of a stage on this terminal and return its exit code; Ctrl-C ends it."""
+    """Run a command of a stage on this terminal and return its exit code.
+
+    Ctrl-C and SIGTERM end the command first, so that it is not left behind.
+    """
+    asked: list[int] = []
     with subprocess.Popen(
         command, env=stages.process_environment(stage, everything), cwd=PROJECT_ROOT
     ) as process:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
+
+        def end(signum: int, frame: object) -> None:
+            asked.append(signum)
             process.terminate()
-            process.wait()
-            return 130
+
+        before = {s: signal.signal(s, end) for s in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            code = process.wait()
+        finally:
+            for signum, handler in before.items():
+                signal.signal(signum, handler)
+    return INTERRUPTED_EXIT if asked else code

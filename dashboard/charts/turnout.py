@@ -13,7 +13,9 @@ from dashboard.charts.drawing import EMPTY, QUALIFICATIONS, Drawing, styled
 from election.acceptance import POLLS_CLOSE_HOUR, POLLS_OPEN_HOUR
 from election.clock import UK
 
-EARLIER = "before 07"
+EARLIER = "to 07"
+HEIGHT = 288  # twelve regions at 24 px: the two charts stand side by side
+TOP = 0.95  # of the register: room for the number at the end of a bar
 IN_PERSON, BY_POST = "In person or proxy", "By post"
 
 
@@ -61,7 +63,7 @@ def turnout_by_hour(hours: pl.DataFrame, polling_day_opens_at: datetime) -> Draw
                      alt.Tooltip("ballots:Q", format=",")],
         )
     )  # fmt: skip
-    return Drawing(styled(chart, 240), long, table, takeaway)
+    return Drawing(styled(chart, HEIGHT), long, table, takeaway)
 
 
 def _bars(label: str, *, colour: str, top: float | None = None) -> alt.LayerChart | alt.FacetChart:
@@ -91,7 +93,7 @@ def turnout_by_region(regions: pl.DataFrame) -> Drawing:
         if known.height > 1
         else "No ballot issued yet."
     )
-    chart = styled(_bars("region", colour=theme.BLUE, top=1.0), 26 * max(3, table.height))
+    chart = styled(_bars("region", colour=theme.BLUE, top=TOP), 24 * max(3, table.height))
     return Drawing(chart, data, table.rename({"value": "ballots issued / register"}), takeaway)
 
 
@@ -126,6 +128,6 @@ def turnout_by_group(cells: pl.DataFrame, characteristic: str, order: Sequence[s
         if best.height > 1
         else "No snapshot yet."
     )
-    chart = styled(_bars("group", colour=theme.BLUE, top=1.0), 30 * max(2, table.height))
+    chart = styled(_bars("group", colour=theme.BLUE, top=TOP), 30 * max(2, table.height))
     data = _with_words(table).select("group", "value", "said")
     return Drawing(chart, data, table.rename({"value": "turnout"}), takeaway)

@@ -9,16 +9,17 @@ from dashboard.monograms import safe_colour
 from dashboard.panels.markup import Row, card, esc, nothing, page, seat_link, tag
 
 
+def _elected(d: Row) -> str:
+    """Return the result where the returning officer's statement has no summary of it."""
+    return f"{d['winner_party']} elected" if d["winner_party"] else "declared"
+
+
 def _item(d: Row) -> str:
     corrected = d["status"] == "corrected"
-    state = (
-        tag("corrected", f"Corrected (version {d['declaration_version']})")
-        if corrected
-        else tag("declared", "Declared")
-    )
+    state = tag("corrected", f"Corrected (version {d['declaration_version']})") if corrected else ""
     if not d["is_latest"]:
-        state += " " + tag("quiet", "superseded")
-    result = "Tie: lots to be drawn" if d["is_tie"] else d["result_summary"] or d["headline"]
+        state += " " + tag("quiet", "Superseded")
+    result = "Tie: lots to be drawn" if d["is_tie"] else d["result_summary"] or _elected(d)
     detail = (
         "first place shared"
         if d["is_tie"]
@@ -37,8 +38,16 @@ def _item(d: Row) -> str:
     )
 
 
-def feed(declarations: Sequence[Row], *, title: str = "Latest declarations", note: str = "") -> str:
-    """Return declarations, newest first."""
+def feed(
+    declarations: Sequence[Row],
+    *,
+    title: str = "Latest declarations",
+    note: str = "",
+    columns: str = "",
+) -> str:
+    """Return declarations, newest first; `columns` is "two" where the page has the width."""
     items = "".join(_item(d) for d in declarations)
-    body = f'<div class="th-feed">{items}</div>' if items else nothing("No declaration yet.")
+    body = (
+        f'<div class="th-feed {columns}">{items}</div>' if items else nothing("No declaration yet.")
+    )
     return page(card(title, body, note=note))

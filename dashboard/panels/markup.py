@@ -107,6 +107,25 @@ def line_item(colour: str | None, said: str, beneath: str, tail: str, *, lead: s
     )
 
 
+def ranked_line(
+    picture: str, name: str, beneath: str, number: str, share: str, tail: str = ""
+) -> str:
+    """Return one line of a ranking: a monogram, who and where, a number with its share."""
+    return (
+        f'<li class="th-rank">{picture}<div><b>{esc(name)}</b> {tail}'
+        f'<div class="soft">{beneath}</div></div>'
+        f'<div class="r"><b class="num">{esc(number)}</b><div class="soft num">{esc(share)}</div>'
+        "</div></li>"
+    )
+
+
+def ranking(title: str, lines: Sequence[str], note: str) -> str:
+    """Return a card with lines from first to last."""
+    if not lines:
+        return card(title, nothing("No seat declared yet."), note=note)
+    return card(title, f'<ol class="th-ranking">{"".join(lines)}</ol>', note=note)
+
+
 def swatch(colour: str | None) -> str:
     """Return a small square of a colour."""
     return f'<i class="th-swatch" style="background:{safe_colour(colour)}"></i>'
@@ -120,6 +139,28 @@ def bar_part(width: float, colour: str | None, *, label: str = "", leading: bool
         f'<i{kind} style="width:{100 * width:.3f}%;'
         f'background-color:{fill};color:{ink_on(fill)}">{esc(label)}</i>'
     )
+
+
+def seats_legend(parties: Sequence[Row], shown: int, *, key: bool = False) -> str:
+    """Name what a bar of seats holds by party; `key` explains its patterns."""
+    named = [p for p in parties if p["seats_declared"] or p["seats_leading"]]
+    items = "".join(
+        f"<span>{swatch(p['party_colour'])}{esc(p['party_abbreviation'])} "
+        f"<b>{p['seats_declared'] or 0}</b>{_leads(p)}</span>"
+        for p in named[:shown]
+    )
+    if rest := named[shown:]:
+        items += f"<span>{len(rest)} more</span>"
+    if key and any(p["seats_leading"] for p in named):
+        items += f"<span>{_HATCHED}<i>+n</i>: leading, provisional</span>"
+    return f'<div class="th-legend">{items or "<span>No seat declared</span>"}</div>'
+
+
+_HATCHED = '<i class="th-swatch lead"></i>'
+
+
+def _leads(party: Row) -> str:
+    return f" <i>+{party['seats_leading']}</i>" if party["seats_leading"] else ""
 
 
 def bar(parts: Iterable[str], *, description: str, thin: bool = False) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard import words
-from dashboard.monograms import candidate_image, party_image, safe_colour
+from dashboard.monograms import party_image, safe_colour
 from dashboard.panels.markup import (
     Row,
     bar,
@@ -14,16 +14,16 @@ from dashboard.panels.markup import (
     esc,
     figure,
     figures,
-    line_item,
     nothing,
     page,
     party_cell,
-    seat_link,
-    seat_tag,
+    seats_legend,
     table,
 )  # fmt: skip
 
 CARDS = 6
+NAMED = 12
+LINES = 10
 
 
 def hero(night: Row) -> str:
@@ -31,18 +31,22 @@ def hero(night: Row) -> str:
     beneath = [_standfirst(night)]
     if swing := words.swing_words(night):
         beneath.append(f"{swing} ({words.plural(night['swing_seats'] or 0, 'seat')})")
-    if night["last_declaration_seat"]:
-        beneath.append(
-            f"Latest: {night['last_declaration_seat']}, {night['last_declaration_text']} "
-            f"({words.clock(night['last_declared_at'])})"
-        )
     if corrected := night["seats_corrected"]:
         beneath.append(f"{words.plural(corrected, 'declaration')} corrected")
     return page(
         '<section class="th-card th-hero" data-panel="headline">'
         f'<h1 data-fact="headline">{esc(words.headline(night))}</h1>'
-        f"<p>{esc(' · '.join(beneath))}</p></section>"
+        f"<p>{esc(' · '.join(beneath))}</p>{_latest(night)}</section>"
     )
+
+
+def _latest(night: Row) -> str:
+    """Return the newest declaration on a line of its own: its length must not move the page."""
+    if night["is_embargoed"]:
+        return ""
+    latest = words.last_declaration(night)
+    said = f"{words.clock(night['last_declared_at'])} {latest}" if latest else "No declaration yet"
+    return f'<p class="latest" title="{esc(said)}"><b>Latest</b> {esc(said)}</p>'
 
 
 def _standfirst(night: Row) -> str:
@@ -71,7 +75,7 @@ def poll_figures(night: Row) -> str:
             figure(words.percent(night["turnout"]), "Turnout", words.basis(night["turnout_basis"])),
             figure(words.count(night["ballots_issued"]), "Ballots issued", "tendered set aside"),
             figure(words.count(night["registered"]), "Names on the register", "all seats"),
-            figure(words.count(night["seats_total"]), "Constituencies", ""),
+            figure(words.count(night["seats_total"]), "Constituencies", "one seat each"),
         )
     )
 
@@ -97,17 +101,14 @@ def house(night: Row, parties: Sequence[Row]) -> str:
         f"{p['party_name']} {words.plural(p['seats_declared'], 'seat')}" for p in won
     )
     leading = sum(p["seats_leading"] for p in ahead)
+    more = f", {leading} more with a provisional leader" if leading else ""
     return page(
         '<section class="th-card" data-panel="house">'
         f'<h2 class="title">The House<span class="soft">{night["seats_declared"] or 0} of '
-        f"{total} declared, {leading} more with a provisional leader</span></h2>"
+        f"{total} declared{more}</span></h2>"
         f'<div class="th-house">{bar(parts, description="Seats declared: " + (spoken or "none"))}'
         f'<div class="mark" style="left:{100 * needed / total:.2f}%"><span>{needed} for a majority'
-        "</span></div></div>"
-        '<div class="th-legend"><span><i class="th-swatch" style="background:#51607a"></i>declared'
-        '</span><span><i class="th-swatch" style="background:repeating-linear-gradient(135deg,'
-        '#51607a 0 3px,#fff 3px 6px)"></i>leading, provisional</span>'
-        "<span>open: no leader yet</span></div></section>"
+        f"</span></div></div>{seats_legend(parties, NAMED, key=True)}</section>"
     )
 
 
@@ -116,11 +117,9 @@ def _party_card(party: Row) -> str:
     direction = "" if not net else "up" if net > 0 else "down"
     leading = party["seats_leading"] or 0
     ahead = f"leading in {leading} more" if leading else "&nbsp;"
-    share, label = party["vote_share"], "votes"
+    share, label = party["vote_share"], "of votes declared"
     if share is None:
         share, label = party["vote_share_counted"], "counted so far"
-    change = words.points(party["share_change"])
-    moved = "" if party["share_change"] is None else f'<span class="soft">{esc(change)} pts</span>'
     picture = party_image(party["party_short_label"], party["party_name"], party["party_colour"])
     return (
         f'<article class="th-party" style="border-top-color:{safe_colour(party["party_colour"])}" '
@@ -128,12 +127,28 @@ def _party_card(party: Row) -> str:
         f'<div class="head">{picture}'
         f'<span title="{esc(party["party_name"])}">{esc(party["party_name"])}</span></div>'
         f'<div class="seats"><b class="num" data-fact="seats">{party["seats_declared"] or 0}</b>'
-        f'<span class="net {direction}">{esc(words.signed(net))}</span></div>'
+        f'<span class="net {direction}">{esc(_net(party))}</span></div>'
         f'<div class="leading">{ahead}</div>'
-        f'<div class="vote"><span><b class="num">{words.percent(share)}</b> {label}</span>'
-        f"{moved}</div>"
+        f'<div class="vote"><b class="num" data-fact="share">{words.percent(share)}</b> '
+        f'<span class="soft">{label}</span><div class="soft">{_moved(party)}</div></div>'
         "</article>"
     )
+
+
+def _net(party: Row) -> str:
+    """Return seats gained less lost; nothing where no seat could have changed hands."""
+    net = party["seats_net"]
+    if net:
+        return words.signed(net)
+    return "±0" if party["seats_declared"] else ""
+
+
+def _moved(party: Row) -> str:
+    """Return the change of share with the seats it is over: a party may stand in few."""
+    if party["share_change"] is None:
+        return "&nbsp;"
+    seats = words.plural(party["share_change_seats"] or 0, "seat")
+    return f"{esc(words.points(party['share_change']))} pts over {seats}"
 
 
 def _together(parties: Sequence[Row]) -> Row:
@@ -141,7 +156,10 @@ def _together(parties: Sequence[Row]) -> Row:
         known = [p[measure] for p in parties if p[measure] is not None]
         return sum(known) if known else None
 
-    measures = ("seats_declared", "seats_leading", "seats_net", "vote_share", "vote_share_counted")
+    measures = (
+        "seats_declared", "seats_leading", "seats_gained", "seats_lost", "seats_net",
+        "votes", "vote_share", "votes_counted", "vote_share_counted",
+    )  # fmt: skip
     names = {
         "party_name": f"{len(parties)} others",
         "party_abbreviation": "others",
@@ -164,86 +182,32 @@ def scoreboard(parties: Sequence[Row]) -> str:
 
 
 def leaderboard(parties: Sequence[Row]) -> str:
-    """Return every party with seats and votes."""
-    rows = [
-        (
-            party_cell(p["party_abbreviation"], p["party_name"], p["party_colour"]),
-            f"<b>{words.count(p['seats_declared'] or 0)}</b>",
-            f"<i>{words.count(p['seats_leading'] or 0)}</i>",
-            words.count(p["seats_gained"]),
-            words.count(p["seats_lost"]),
-            words.count(p["votes"]),
-            words.percent(p["vote_share"]),
-            words.points(p["share_change"]),
-            f"<i>{words.count(p['votes_counted'])}</i>",
-        )
-        for p in parties
-    ]
+    """Return the parties with seats and votes; those beyond the first lines together."""
+    listed = [*parties[:LINES]]
+    if len(parties) > LINES + 1:
+        listed.append(_together(parties[LINES:]))
+    else:
+        listed = [*parties]
     declared = parties[0]["seats_declared_total"] if parties else 0
     total = parties[0]["seats_total"] if parties else 0
     headers = ("Party", "Seats", "Leading", "Gain", "Loss", "Votes", "Share", "±pts", "Counted")
     note = f"votes and share: {declared or 0} of {total or 0} seats declared; italics: provisional"
+    lines = [_party_line(p) for p in listed]
     return page(
-        card("Parties", table(headers, rows, right=range(1, 9), wide=(3, 4, 7, 8)), note=note)
+        card("Parties", table(headers, lines, right=range(1, 9), wide=(3, 4, 7, 8)), note=note)
     )
 
 
-def top_candidates(candidates: Sequence[Row]) -> str:
-    """Return the candidates with most votes, with their monograms."""
-    rows = [
-        (
-            f'<div class="who">{_picture(c)}<span><b>{esc(c["candidate_name"])}</b>'
-            f'<span class="soft">{esc(c["party_abbreviation"])} · '
-            f"{seat_link(c['constituency_id'], c['constituency_name'])}</span></span></div>",
-            f"<b>{words.count(c['votes'])}</b><br>"
-            f"<span class=soft>{words.percent(c['share'])}</span>",
-            seat_tag(c["status"]),
-        )
-        for c in candidates
-    ]
-    headers = ("Candidate", "Votes", "Seat is")
-    body = table(headers, rows, right=(1,)) if rows else nothing("No vote counted yet.")
-    return page(card("Most votes", body, note="candidates, declared or counted so far"))
-
-
-def _picture(c: Row) -> str:
-    return candidate_image(
-        c["candidate_name"], c["party_abbreviation"], c["party_colour"], won=bool(c["is_winner"])
+def _party_line(p: Row) -> tuple[str, ...]:
+    name = "" if p["party_abbreviation"] == "others" else p["party_abbreviation"]
+    return (
+        party_cell(name or p["party_name"], p["party_name"] if name else None, p["party_colour"]),
+        f"<b>{words.count(p['seats_declared'] or 0)}</b>",
+        f"<i>{words.count(p['seats_leading'] or 0)}</i>",
+        words.count(p["seats_gained"]),
+        words.count(p["seats_lost"]),
+        words.count(p["votes"]),
+        words.percent(p["vote_share"]),
+        words.points(p["share_change"]),
+        f"<i>{words.count(p['votes_counted'])}</i>",
     )
-
-
-WHY = {
-    "tie": "tie",
-    "correction": "corrected",
-    "gain": "gain",
-    "close_result": "close result",
-    "close_count": "close count",
-    "marginal": "marginal",
-}
-
-
-def key_seats(seats: Sequence[Row]) -> str:
-    """Return the seats to watch."""
-    items = "".join(
-        line_item(
-            s["party_colour"],
-            f"{seat_link(s['constituency_id'], s['constituency_name'])}: {_standing(s)}",
-            f"{s['region_name']} · {WHY.get(str(s['why']), s['why'])}",
-            seat_tag(s["status"]),
-        )
-        for s in seats
-    )
-    body = f'<div class="th-feed">{items}</div>' if items else nothing("None yet.")
-    return page(card("Key seats", body))
-
-
-def _standing(s: Row) -> str:
-    if s["declared_winner_party"]:
-        was = f" from {s['gained_from_party']}" if s["gained_from_party"] else ""
-        said = f"{s['declared_winner_party']} {s['outcome'] or 'win'}{was}"
-        majority = f"majority {words.count(s['majority'])}"
-        return f"{esc(said)}, {majority}"
-    if s["leading_party"]:
-        said = f"{s['leading_party']} leading by {words.count(s['lead'])}"
-        return f"<i>{esc(said)}</i>"
-    return f"held by {esc(s['previous_winner_party'] or words.NOTHING)}"

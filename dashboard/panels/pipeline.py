@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dashboard import words
 from dashboard.panels.markup import Row, card, esc, nothing, page, table, tag
@@ -12,6 +12,13 @@ VERDICTS = {
     "fail": ("th-not", "FAIL: the two counts or the accounts do not agree"),
     "error": ("th-not", "ERROR: the newest reconciliation did not finish"),
 }
+WORK = {
+    "generator": "sends the night to the broker",
+    "ingestion": "dlt: lands every message in raw",
+    "spark": "counts live: the lake and the live tables",
+    "dbt": "counts raw again and reconciles",
+}
+CLASSES = ("accepted", "late", "duplicate", "rejected")
 STATES = {"running": "good", "ready": "good", "done": "good", "failed": "bad", "stale": "bad"}
 
 
@@ -36,7 +43,8 @@ def hops(rows: Sequence[Row]) -> str:
     """Return each stage with rate, lag, freshness and its newest error."""
     cells = [
         (
-            f"<b>{esc(h['stage'])}</b>{_soft(h['detail'] or '')}"
+            f"<b>{esc(h['stage'])}</b> <span class=soft>{esc(WORK.get(h['stage'], ''))}</span>"
+            + _soft(h["detail"] or "")
             + ("" if not h["last_error"] else _soft(f"last error: {h['last_error']}")),
             tag(STATES.get(h["state"], "warn"), h["state"]),
             _decimal(h["messages_per_s"]),
@@ -46,7 +54,7 @@ def hops(rows: Sequence[Row]) -> str:
             if h["heartbeat_age_s"] is None
             else f"{words.duration(h['heartbeat_age_s'])} ago",
         )
-        for h in rows
+        for h in sorted(rows, key=_along_the_way)
     ]
     headers = ("Stage", "State", "Events/s", "Lag", "Fresh p50 / p95", "Reported")
     body = (
@@ -55,6 +63,12 @@ def hops(rows: Sequence[Row]) -> str:
         else nothing("No stage reported yet.")
     )
     return page(card("Each hop", body, note="freshness: from produced to visible"))
+
+
+def _along_the_way(hop: Row) -> tuple[int, str]:
+    order = list(WORK)
+    stage = str(hop["stage"])
+    return (order.index(stage) if stage in order else len(order), stage)
 
 
 def _soft(text: str) -> str:
@@ -70,20 +84,27 @@ def _seconds(value: float | None) -> str:
 
 
 def checks(rows: Sequence[Row]) -> str:
-    """Return how often each check passed, failed or is pending."""
-    kinds = {"pass": "good", "fail": "bad", "pending": "quiet"}
+    """Return in how many areas each check passed, is pending or failed."""
+    areas: dict[tuple[str, str], dict[str, int]] = {}
+    for c in rows:
+        areas.setdefault((c["check_name"], c["severity"]), {})[c["status"]] = c["areas"]
     cells = [
         (
-            esc(c["check_name"].replace("_", " ")),
-            tag("quiet", c["severity"]),
-            tag(kinds.get(c["status"], "quiet"), c["status"]),
-            words.count(c["areas"]),
+            esc(name.replace("_", " "))
+            + ("" if severity == "error" else f" {tag('warn', severity)}"),
+            _outcome(found.get("pass", 0), "good"),
+            _outcome(found.get("pending", 0), "quiet"),
+            _outcome(found.get("fail", 0), "bad" if severity == "error" else "warn"),
         )
-        for c in rows
+        for (name, severity), found in areas.items()
     ]
-    headers = ("Check", "Severity", "Outcome", "Areas")
-    body = table(headers, cells, right=(3,)) if cells else nothing("Not reconciled yet.")
-    return page(card("Checks", body))
+    headers = ("Check", "Pass", "Pending", "Fail")
+    body = table(headers, cells, right=(1, 2, 3)) if cells else nothing("Not reconciled yet.")
+    return page(card("Checks", body, note="number of areas: seats, stations, topics, partitions"))
+
+
+def _outcome(areas: int, kind: str) -> str:
+    return tag(kind, words.count(areas)) if areas else f'<span class="soft">{words.NOTHING}</span>'
 
 
 def findings(rows: Sequence[Row]) -> str:
@@ -104,27 +125,35 @@ def findings(rows: Sequence[Row]) -> str:
 
 
 def conservation(rows: Sequence[Row]) -> str:
-    """Return every topic's messages at every stage: nothing vanishes."""
-    cells = [
-        (
-            esc(c["topic"]),
-            esc(c["stage"]),
-            words.count(c["messages"]),
-            words.count(c["accepted"]),
-            words.count(c["late"]),
-            words.count(c["duplicate"]),
-            words.count(c["rejected"]),
-            tag("good", "0") if not c["unaccounted"] else tag("bad", words.count(c["unaccounted"])),
-        )
-        for c in rows
-    ]
+    """Return every topic's messages, from the broker through both counts: nothing vanishes."""
+    topics: dict[str, dict[str, Row]] = {}
+    for c in rows:
+        topics.setdefault(c["topic"], {})[c["stage"]] = c
+    cells = [_conserved(topic, stages) for topic, stages in topics.items()]
     headers = (
-        "Topic", "Stage", "Messages", "Accepted", "Late", "Duplicate", "Rejected", "Unaccounted",
+        "Topic", "Produced", "Landed", "Accepted", "Late", "Duplicate", "Rejected", "Still to read",
+        "Unaccounted",
     )  # fmt: skip
     body = (
-        table(headers, cells, right=range(2, 8), wide=(3, 4, 5, 6))
+        table(headers, cells, right=range(1, 9), wide=(2, 4, 5, 6))
         if cells
         else nothing("Not reconciled yet.")
     )
-    note = "produced = accepted + late + duplicate + rejected"
+    note = "produced = accepted + late + duplicate + rejected + still to read; classes as Spark's"
     return page(card("Nothing vanishes", body, note=note))
+
+
+def _conserved(topic: str, stages: Mapping[str, Row]) -> tuple[str, ...]:
+    spark, produced = stages.get("spark"), stages.get("broker")
+    classes = [spark[name] if spark else None for name in CLASSES]
+    known = [n for n in classes if n is not None]
+    left = (produced["messages"] if produced else 0) - sum(known)
+    lost = sum(abs(stage["unaccounted"] or 0) for stage in stages.values())
+    return (
+        esc(topic),
+        words.count(produced["messages"] if produced else None),
+        words.count(stages["raw"]["messages"] if "raw" in stages else None),
+        *(words.count(n) for n in classes),
+        words.count(left),
+        tag("good", "0") if not lost else tag("bad", words.count(lost)),
+    )

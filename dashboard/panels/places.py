@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from dashboard import words
+from dashboard import theme, words
 from dashboard.panels.markup import (
     Row,
     bar,
@@ -17,12 +17,13 @@ from dashboard.panels.markup import (
     party_cell,
     region_link,
     seat_link,
-    swatch,
+    seats_legend,
     table,
     tag,
 )  # fmt: skip
 
-SHOWN_PARTIES = 4
+SHOWN_PARTIES = 6
+TURNOUT_COLOUR = theme.BLUE  # nobody's party
 
 
 def _region_card(region: Row, parties: Sequence[Row], *, embargoed: bool) -> str:
@@ -32,29 +33,26 @@ def _region_card(region: Row, parties: Sequence[Row], *, embargoed: bool) -> str
     parts = [bar_part(p["seats_declared"] / total, p["party_colour"]) for p in won]
     parts += [bar_part(p["seats_leading"] / total, p["party_colour"], leading=True) for p in led]
     spoken = ", ".join(f"{p['party_name']} {p['seats_declared']}" for p in won) or "none declared"
-    listed = " ".join(
-        f"<span>{swatch(p['party_colour'])}{esc(p['party_abbreviation'])} "
-        f"<b>{p['seats_declared']}</b></span>"
-        for p in won[:SHOWN_PARTIES]
-    )
+    issued = region["turnout_issued"]
     seats = (
-        '<div class="soft">Votes withheld until close of poll</div>'
+        bar([bar_part(issued or 0, TURNOUT_COLOUR)], description="Turnout so far", thin=True)
+        + '<div class="soft">Votes withheld until close of poll</div>'
         if embargoed
         else bar(parts, description=f"Seats: {spoken}", thin=True)
-        + f'<div class="th-legend">{listed or "<span>No seat declared</span>"}</div>'
+        + seats_legend(parties, SHOWN_PARTIES)
     )
+    declared = region["turnout"] is not None and region["turnout_basis"] == "declared"
     turnout = (
         f"<b>{words.percent(region['turnout'])}</b> turnout "
         f'<span class="soft">{words.basis(region["turnout_basis"])}</span>'
-        if region["turnout"] is not None
-        else f"<b>{words.percent(region['turnout_issued'])}</b> "
-        '<span class="soft">ballots issued ÷ register; no seat declared</span>'
+        if declared
+        else f'<b>{words.percent(issued)}</b> <span class="soft">ballots issued ÷ register</span>'
     )
-    declared = tag("quiet", f"{region['seats_declared'] or 0} of {total}")
+    count = tag("quiet", f"{region['seats_declared'] or 0} of {total} declared")
     return (
-        f'<article class="th-card"><h3>{region_link(region["region_id"], region["region_name"])} '
-        f"{declared}</h3>{seats}"
-        f'<div style="margin-top:.45rem">{turnout}</div></article>'
+        f'<article class="th-card"><h3>{region_link(region["region_id"], region["region_name"])}'
+        f"{count}</h3>{seats}"
+        f'<div class="turnout">{turnout}</div></article>'
     )
 
 
@@ -66,7 +64,11 @@ def region_cards(regions: Sequence[Row], parties: Sequence[Row], *, embargoed: b
     cards = "".join(
         _region_card(r, by_region[r["region_id"]], embargoed=embargoed) for r in regions
     )
-    return page(f'<div class="th-grid" data-panel="regions">{cards}</div>')
+    leads = any(p["seats_leading"] for p in parties)
+    key = (
+        '<div class="th-legend">Hatched and <i>+n</i>: leading, provisional</div>' if leads else ""
+    )
+    return page(f'<div class="th-grid" data-panel="regions">{cards}</div>{key}')
 
 
 def region_parties(parties: Sequence[Row]) -> str:
@@ -124,31 +126,26 @@ def _declared_turnout(r: Row) -> str:
     )
 
 
-def _seat_beneath(s: Row) -> str:
-    link = seat_link(s["constituency_id"], s["constituency_name"])
-    return f'<br><span class="soft">{link}</span>'
+def _station(s: Row, *, of_one_seat: bool) -> str:
+    seat = "" if of_one_seat else seat_link(s["constituency_id"], s["constituency_name"]) + " · "
+    state = tag("good", "Complete") if s["status"] == "final" else tag("provisional", "So far")
+    return (
+        '<li class="th-rank plain"><div>'
+        f"<b>{esc(s['polling_station_name'])}</b> {state}"
+        f'<div class="soft">{seat}{words.count(s["ballots_issued"])} issued to '
+        f"{words.count(s['registered'])} on the register</div>"
+        f"{bar([bar_part(s['turnout'] or 0, TURNOUT_COLOUR)], description='Turnout', thin=True)}"
+        f'</div><div class="r"><b class="num">{words.percent(s["turnout"])}</b></div></li>'
+    )
 
 
 def stations(
     rows: Sequence[Row], *, title: str = "Top polling stations", of_one_seat: bool = False
 ) -> str:
     """Return the stations with most ballots issued."""
-    cells = [
-        (
-            esc(s["polling_station_name"]) + ("" if of_one_seat else _seat_beneath(s)),
-            words.count(s["ballots_issued"]),
-            words.count(s["registered"]),
-            f"<b>{words.percent(s['turnout'])}</b>",
-            tag("good", "Complete")
-            if s["status"] == "final"
-            else tag("provisional", "Provisional"),
-        )
-        for s in rows
-    ]
-    headers = ("Station", "Issued", "Register", "Turnout", "State")
+    kind = "" if of_one_seat else " two"
+    lines = "".join(_station(s, of_one_seat=of_one_seat) for s in rows)
     body = (
-        table(headers, cells, right=(1, 2, 3), wide=(2,))
-        if cells
-        else nothing("No ballot issued yet.")
+        f'<ol class="th-ranking{kind}">{lines}</ol>' if lines else nothing("No ballot issued yet.")
     )
     return page(card(title, body, note="most ballots issued first; ballots issued ÷ register"))

@@ -26,6 +26,7 @@ from dashboard.panels.markup import (
 )  # fmt: skip
 
 DECLARED = ("declared", "corrected", "pending_correction")
+TURNOUT_NOTE = "turnout: valid votes ÷ electorate where declared, else ballots issued ÷ register"
 
 
 def standing(seat: Row) -> str:
@@ -66,8 +67,15 @@ def header(seat: Row) -> str:
         f"{region_link(seat['region_id'], seat['region_name'])} · {esc(seat['nation'])} · "
         f"{esc(seat['constituency_id'])}{esc(when)}</p>"
         f'<p class="result"><span data-fact="standing">{esc(standing(seat))}</span> '
-        f"{seat_tag(seat['status'], version=seat['declaration_version'])}</p>{fixed}</section>"
+        f"{_state(seat)}</p>{fixed}</section>"
     )
+
+
+def _state(seat: Row) -> str:
+    """Return a seat's tag; an embargoed seat says it in words already."""
+    if seat["status"] == "embargoed":
+        return ""
+    return seat_tag(seat["status"], version=seat["declaration_version"])
 
 
 def numbers(seat: Row) -> str:
@@ -124,13 +132,15 @@ def _runner(c: Row, best: float) -> str:
         description=f"{c['candidate_name']}: {words.percent(share)}",
         thin=True,
     )
+    kind = "th-run" if share is not None else "th-run bare"
+    known = f'{line}<div class="share num">{words.percent(share)}{esc(change)}</div>'
     return (
-        f'<div class="th-run" data-candidate="{esc(c["candidate_id"])}">{picture}'
+        f'<div class="{kind}" data-candidate="{esc(c["candidate_id"])}">{picture}'
         f'<div><span class="name">{esc(c["candidate_name"])}</span> '
         f'<span class="soft">{swatch(c["party_colour"])}{esc(c["party_name"])}</span>'
         f'<span class="tags">{"".join(tags)}</span></div>'
-        f'<div class="votes num" data-fact="votes">{words.count(c["votes"])}</div>{line}'
-        f'<div class="share num">{words.percent(share)}{esc(change)}</div></div>'
+        f'<div class="votes num" data-fact="votes">{words.count(c["votes"])}</div>'
+        f"{known if share is not None else ''}</div>"
     )
 
 
@@ -172,21 +182,22 @@ def provenance(row: Row | None) -> str:
 
 
 def _line(s: Row) -> str:
-    certain = s["status"] in DECLARED
-    said = esc(standing(s))
+    certain, embargoed = s["status"] in DECLARED, s["status"] == "embargoed"
+    turnout = f"turnout {words.percent(s['turnout'])}"
+    said = esc(turnout if embargoed else standing(s))
     when = f" · {words.clock(s['declared_at'])}" if s["declared_at"] else ""
+    place = s["region_name"] if embargoed else f"{s['region_name']} · {turnout}{when}"
     return line_item(
         s["declared_winner_colour"] if certain else s["leading_party_colour"],
         f"{seat_link(s['constituency_id'], s['constituency_name'])}: "
         + (said if certain else f"<i>{said}</i>"),
-        f"{s['region_name']} · turnout {words.percent(s['turnout'])} "
-        f"({words.basis(s['turnout_basis'])}){when}",
-        seat_tag(s["status"], version=s["declaration_version"]),
+        place,
+        _state(s),
     )
 
 
 def seat_list(seats: Sequence[Row], *, title: str, note: str) -> str:
     """Return seats with their standing, newest declaration first."""
     items = "".join(_line(s) for s in seats)
-    body = f'<div class="th-feed">{items}</div>' if items else nothing("No seat matches.")
-    return page(card(title, body, note=note))
+    body = f'<div class="th-feed two">{items}</div>' if items else nothing("No seat matches.")
+    return page(card(title, body, note=f"{note}; {TURNOUT_NOTE}"))

@@ -20,38 +20,49 @@ PAGES = (
     ("./", "Tonight"), ("seats", "Seats"), ("regions", "Regions"), ("turnout", "Turnout"),
     ("electorate", "Electorate"), ("declarations", "Declarations"), ("pipeline", "Pipeline"),
 )  # fmt: skip
+_CURRENT = ' aria-current="page"'
 
 
-def _fact(label: str, value: str) -> str:
-    return f'<div class="fact"><span>{esc(label)}</span><b class="num">{esc(value)}</b></div>'
+def _fact(label: str, value: str, mark: str = "") -> str:
+    said = f'{mark}<b class="num">{esc(value)}</b>'
+    return f'<div class="fact"><span>{esc(label)}</span><div>{said}</div></div>'
 
 
-def strip(night: Row, fresh: Freshness) -> str:
-    """Return the status strip: which election, its clock, as of, freshness, declared n of 650."""
+def strip(night: Row, fresh: Freshness, *, drawn_at: datetime, here: str) -> str:
+    """Return the status strip: which election, its clock, declared n of 650, embargo, as of.
+
+    `drawn_at` marks the refresh that drew it; `here` is the address of the page it is on.
+    """
     kind = f"{'Synthetic data' if night['is_synthetic'] else 'Replay'} 1:{night['scale']:,}"
     live, phase = PHASES.get(night["phase"], ("still", str(night["phase"])))
     if night["night_status"] in ("interrupted", "failed"):
         live, phase = "still", f"Night {night['night_status']}"
-    embargo = (
-        _fact("Votes", f"withheld until {words.clock(night['closes_at'])}")
-        if night["is_embargoed"]
-        else _fact("Declared", f"{night['seats_declared'] or 0} of {night['seats_total'] or 0}")
-    )
+    closing = words.clock(night["closes_at"])
+    embargo = f"withheld until {closing}" if night["is_embargoed"] else f"public since {closing}"
+    declared = f"{night['seats_declared'] or 0} of {night['seats_total'] or 0}"
+    if pending := night["seats_pending_correction"]:
+        declared += f", {pending} to be corrected"
+    as_of = f"{words.clock_seconds(night['as_of'])}, {fresh.text}" if night["as_of"] else fresh.text
     return page(
-        '<div class="th-strip" data-panel="strip">',
+        f'<div class="th-strip" data-panel="strip" data-drawn-at="{drawn_at.isoformat()}" '
+        f'data-as-of="{night["as_of"].isoformat() if night["as_of"] else ""}">',
         f'<div class="name">{esc(night["title"])} {tag("kind", kind)} {tag(live, phase)}</div>',
+        '<div class="facts">',
         _fact("Election time", words.day_and_clock(night["election_at"])),
-        embargo,
-        _fact("As of", words.clock_seconds(night["as_of"])),
-        f'<div class="fact"><i class="th-dot {fresh.level}"></i><b>{esc(fresh.text)}</b></div>',
-        "</div>",
-        _menu(),
+        _fact("Declared", declared),
+        _fact("Votes", embargo),
+        _fact("Numbers as of", as_of, f'<i class="th-dot {fresh.level}"></i>'),
+        "</div></div>",
+        _menu(here),
     )
 
 
-def _menu() -> str:
+def _menu(here: str) -> str:
     """Return the pages as links, for narrow screens, where the top menu folds away."""
-    links = "".join(f'<a href="{path}" target="_self">{name}</a>' for path, name in PAGES)
+    links = "".join(
+        f'<a href="{path}" target="_self"{_CURRENT if path.strip("./") == here else ""}>{name}</a>'
+        for path, name in PAGES
+    )
     return f'<nav class="th-menu" aria-label="Pages">{links}</nav>'
 
 
@@ -92,7 +103,9 @@ def banners(
                 "Treat every number as unconfirmed; see Pipeline.",
             )
         )
-    if fresh.level != "fresh":
+    if fresh.age_s is None:
+        found.append(("info", "No number has arrived yet: the first come with the register."))
+    elif fresh.level != "fresh":
         found.append((fresh.level, f"The numbers are {fresh.text}; the last good ones are shown."))
     if night["night_status"] in ("interrupted", "failed"):
         found.append(
@@ -101,14 +114,6 @@ def banners(
                 f"This night was {night['night_status']} before its end."
                 if night["night_status"] == "interrupted"
                 else "This night failed before its end.",
-            )
-        )
-    if pending := night["seats_pending_correction"]:
-        found.append(
-            (
-                "amber",
-                f"{words.plural(pending, 'seat')}: the papers counted and the newest"
-                " declaration differ; a correction is pending.",
             )
         )
     return found

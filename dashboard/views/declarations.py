@@ -13,8 +13,9 @@ SHOWN = 100
 
 def render() -> None:
     """Draw the page."""
-    reads = live.top()
-    first, second = st.columns(2)
+    reads = live.top("declarations")
+    with st.container(key="filters"):
+        first, second = st.columns(2)
     with first:
         names = {r.region_id: r.name for r in REGIONS}
         region = live.pick("Region or nation", "region", names, everything="All regions")
@@ -32,4 +33,4 @@ def _body(view: live.View, region: str, party: str) -> None:
         return
     rows = view.rows(queries.FEED, region=region, party=party, seat="", limit=SHOWN)
     note = f"the newest {SHOWN}" if len(rows) == SHOWN else f"{len(rows)} in all"
-    st.html(feed.feed(rows, title="Declarations", note=note))
+    st.html(feed.feed(rows, title="Declarations", note=note, columns="two"))

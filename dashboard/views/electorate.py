@@ -23,7 +23,7 @@ SIMULATED = (
 
 def render() -> None:
     """Draw the page."""
-    reads = live.top()
+    reads = live.top("electorate")
     names = {r.region_id: r.name for r in REGIONS}
     region = live.pick("Region or nation", "region", names, everything="United Kingdom")
     live.show(reads, lambda view: _body(view, region))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import charts, live, queries
-from dashboard.panels import feed, national, places
+from dashboard.panels import feed, national, places, rankings
+
+LATEST = 12
 
 
 def render() -> None:
@@ -37,7 +39,7 @@ def _polling_day(view: live.View) -> None:
                 "Turnout so far by region", charts.turnout_by_region(regions), key="regions",
                 note="ballots issued ÷ register",
             )  # fmt: skip
-    st.html(places.stations(view.rows(queries.STATIONS, region="", seat="")))
+    st.html(places.stations(view.rows(queries.STATIONS, region="", seat="", limit=10)))
 
 
 def _results(view: live.View) -> None:
@@ -46,13 +48,20 @@ def _results(view: live.View) -> None:
     st.html(national.scoreboard(parties))
     left, right = st.columns([3, 2])
     with left:
-        steps = view.reads.ask(queries.OVER_TIME).frame
+        steps = view.declared(queries.OVER_TIME)
         if steps.height:
             drawing = charts.seats_over_time(steps, view.night["closes_at"])
             live.draw("Seats declared through the night", drawing, key="over-time")
         st.html(national.leaderboard(parties))
-        st.html(national.key_seats(view.rows(queries.KEY_SEATS)))
     with right:
-        latest = view.rows(queries.FEED, region="", party="", seat="", limit=9)
+        latest = view.rows(queries.FEED, region="", party="", seat="", limit=LATEST)
         st.html(feed.feed(latest))
-        st.html(national.top_candidates(view.rows(queries.TOP_CANDIDATES, party="")))
+    ranked = view.declared(queries.MAJORITIES).to_dicts()
+    most, safest, closest = st.columns(3)
+    with most:
+        st.html(rankings.top_candidates(view.rows(queries.TOP_CANDIDATES)))
+    with safest:
+        st.html(rankings.majorities(ranked, "safest"))
+    with closest:
+        st.html(rankings.majorities(ranked, "closest"))
+    st.html(rankings.key_seats(view.rows(queries.KEY_SEATS)))

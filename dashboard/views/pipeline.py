@@ -10,15 +10,15 @@ from dashboard.panels import pipeline
 
 def render() -> None:
     """Draw the page."""
-    live.show(live.top(), _body)
+    live.show(live.top("pipeline"), _body)
 
 
 def _body(view: live.View) -> None:
     st.html(pipeline.verdict(view.night))
     st.html(pipeline.hops(view.rows(queries.HOPS)))
+    st.html(pipeline.conservation(view.rows(queries.CONSERVATION)))
     left, right = st.columns(2)
     with left:
-        st.html(pipeline.findings(view.rows(queries.FINDINGS)))
         st.html(pipeline.checks(view.rows(queries.CHECKS)))
     with right:
-        st.html(pipeline.conservation(view.rows(queries.CONSERVATION)))
+        st.html(pipeline.findings(view.rows(queries.FINDINGS)))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import charts, live, queries
-from dashboard.panels import places, seat
+from dashboard.panels import national, places, seat
 from election.geography import REGIONS
 
 
 def render() -> None:
     """Draw the page."""
-    reads = live.top()
+    reads = live.top("regions")
     names = {r.region_id: r.name for r in REGIONS}
     region = live.pick("Region or nation", "region", names, everything="All regions and nations")
     live.show(reads, lambda view: _one(view, region) if region else _all(view))
@@ -31,13 +31,15 @@ def _one(view: live.View, region: str) -> None:
     st.html(places.region_cards(regions, parties, embargoed=embargoed))
     left, right = st.columns(2)
     with left:
-        if not embargoed:
+        if embargoed:
+            st.html(national.embargo(view.night))
+        else:
             st.html(places.region_parties(parties))
+    with right:
         hours = view.reads.ask(queries.REGION_BY_HOUR, region=region).frame
         if hours.height:
             drawing = charts.turnout_by_hour(hours, view.night["opens_at"])
             live.draw("Ballots issued by hour", drawing, key="region-hours")
-    with right:
-        rows = view.rows(queries.SEATS, region=region, party="", state="", limit=100)
-        note = f"{len(rows)} seats, newest declaration first"
-        st.html(seat.seat_list(rows, title="Seats here", note=note))
+    rows = view.rows(queries.SEATS, region=region, party="", state="", limit=100)
+    note = f"{len(rows)} seats, newest declaration first"
+    st.html(seat.seat_list(rows, title="Seats here", note=note))

@@ -15,7 +15,7 @@ MOST = 1_000  # more than any House of Commons had
 
 def render() -> None:
     """Draw the page."""
-    reads = live.top()
+    reads = live.top("seats")
     names = reads.ask(queries.SEAT_NAMES).rows
     options = {
         n["constituency_id"]: f"{n['constituency_name']} ({n['region_name']})" for n in names
@@ -30,7 +30,8 @@ def render() -> None:
 
 
 def _filters(parties: list[dict[str, str]]) -> tuple[str, str, str]:
-    first, second, third = st.columns(3)
+    with st.container(key="filters"):
+        first, second, third = st.columns(3)
     with first:
         region = live.pick(
             "Region or nation", "region", {r.region_id: r.name for r in REGIONS},
@@ -77,7 +78,7 @@ def _one(view: live.View, constituency_id: str) -> None:
     with right:
         made = view.rows(queries.FEED, region="", party="", seat=constituency_id, limit=20)
         st.html(feed.feed(made, title="Declarations of this seat"))
-        stations = view.rows(queries.STATIONS, region="", seat=constituency_id)
+        stations = view.rows(queries.STATIONS, region="", seat=constituency_id, limit=20)
         st.html(places.stations(stations, title="Polling stations", of_one_seat=True))
     with st.expander("Where these numbers come from"):
         rows = view.rows(queries.SEAT_PROVENANCE, seat=constituency_id)

@@ -8,10 +8,12 @@ from dashboard import charts, live, queries
 from dashboard.panels import national, places
 from election.geography import REGIONS
 
+SHOWN = 20
+
 
 def render() -> None:
     """Draw the page."""
-    reads = live.top()
+    reads = live.top("turnout")
     names = {r.region_id: r.name for r in REGIONS}
     region = live.pick("Region or nation", "region", names, everything="United Kingdom")
     live.show(reads, lambda view: _body(view, region))
@@ -37,4 +39,4 @@ def _body(view: live.View, region: str) -> None:
                 note="ballots issued ÷ register",
             )  # fmt: skip
     st.html(places.region_turnout(regions.to_dicts()))
-    st.html(places.stations(view.rows(queries.STATIONS, region=region, seat="")))
+    st.html(places.stations(view.rows(queries.STATIONS, region=region, seat="", limit=SHOWN)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,18 @@ class Shown:
     url: str
     connection: psycopg.Connection[Any]
     supervisor: Supervisor
-    environment: dict[str, str]
-    dsn: str
+    dsn: str = field(repr=False)
 
-    def reconnect(self) -> None:
-        """Connect again after the server was away."""
-        self.connection = psycopg.connect(self.dsn, autocommit=True)
+    @contextmanager
+    def database_gone(self) -> Iterator[None]:
+        """Take the database away for a while."""
+        self.supervisor.retire("postgres")
+        try:
+            yield
+        finally:
+            self.supervisor.revive("postgres")
+            self.supervisor.wait_ready("postgres")
+            self.connection = psycopg.connect(self.dsn, autocommit=True)
 
     def put(self, scene: Scene) -> None:
         """Show another scene."""
@@ -55,6 +61,7 @@ def shown_dashboard(folder: Path, scene: Scene | None) -> Iterator[Shown]:
             "POSTGRES_PORT": str(server.port),
             "POSTGRES_DATABASE": DATABASE,
             "POSTGRES_READER_PASSWORD": server.passwords.reader,
+            "DASHBOARD_REFRESH_S": "1",
         }
         with psycopg.connect(server.dsn(), autocommit=True) as connection:
             connection.execute("create schema if not exists marts")
@@ -67,4 +74,4 @@ def shown_dashboard(folder: Path, scene: Scene | None) -> Iterator[Shown]:
             port = ports.choose("dashboard", None)
             supervisor.add(stages.dashboard(environment, port))
             supervisor.wait_ready("dashboard")
-            yield Shown(f"http://{HOST}:{port}", connection, supervisor, environment, server.dsn())
+            yield Shown(f"http://{HOST}:{port}", connection, supervisor, server.dsn())

@@ -32,7 +32,7 @@ class FakeWarehouse:
         self._context = pl.SQLContext(frames(scene) if scene else {}, eager=True)
         self._is_built = scene is not None
 
-    def ask(self, query: Query, **parameters: str | int) -> Answer:
+    def ask(self, query: Query, *, since: object = None, **parameters: str | int) -> Answer:
         if not self._is_built:
             return Answer(pl.DataFrame(), self._read_at, is_current=True, exists=False)
         frame = self._context.execute(bound(query.sql, parameters))
@@ -42,7 +42,7 @@ class FakeWarehouse:
 class NoDatabase:
     """A warehouse that never answered."""
 
-    def ask(self, query: Query, **parameters: str | int) -> Answer:
+    def ask(self, query: Query, *, since: object = None, **parameters: str | int) -> Answer:
         return Answer(pl.DataFrame())
 
 

@@ -7,8 +7,9 @@ looks, so a page must come to agree with the marts within a deadline.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -18,12 +19,14 @@ from support.waiting import wait_until
 PATHS = ("", "seats", "regions", "turnout", "electorate", "declarations", "pipeline")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 MAIN = "[data-testid=stMain]"
-AGREE_WITHIN_S = 20
+AGREE_WITHIN_S = 60
+Advance = Callable[[], None]
 
 WATCH = """
 (top) => {
   const main = document.querySelector('[data-testid=stMain]');
-  const watch = {refreshes: 0, lost: [], moved: 0, dimmed: 0, told: ''};
+  const watch = {refreshes: 0, lost: [], moved: 0, dimmed: 0, drawn: '', grew: {}};
+  const tall = {};
   const selectors = [];
   document.querySelectorAll('[data-panel]').forEach(
     e => selectors.push(`[data-panel="${e.dataset.panel}"]`));
@@ -33,6 +36,9 @@ WATCH = """
   });
   const titles = [...document.querySelectorAll('.th h2.title')].map(e => e.firstChild.data);
   watch.selectors = selectors.length + titles.length;
+  const bannersTall = () =>
+    document.querySelector('[data-panel=banners]')?.getBoundingClientRect().height ?? 0;
+  const bannersAtFirst = bannersTall();
   main.scrollTop = top;
   const settled = main.scrollTop;
   const look = () => {
@@ -43,14 +49,34 @@ WATCH = """
     }
     const now = new Set([...document.querySelectorAll('.th h2.title')].map(e => e.firstChild.data));
     for (const t of titles) if (!now.has(t)) watch.lost.push(t);
-    watch.moved = Math.max(watch.moved, Math.abs(main.scrollTop - settled));
-    const told = document.querySelector('[data-panel=strip]')?.textContent;
-    if (told && told !== watch.told) { watch.refreshes += 1; watch.told = told; }
+    // A banner may come: the browser then keeps what is being read, or the position, in place.
+    const moved = main.scrollTop - settled, grown = bannersTall() - bannersAtFirst;
+    document.querySelectorAll('[data-panel]').forEach(e => {
+      const now = Math.round(e.getBoundingClientRect().height), name = e.dataset.panel;
+      tall[name] ??= now;
+      if (tall[name] !== now) watch.grew[name] = [tall[name], now];
+    });
+    watch.moved = Math.max(watch.moved, Math.min(Math.abs(moved), Math.abs(moved - grown)));
+    const drawn = document.querySelector('[data-panel=strip]')?.dataset.drawnAt;
+    if (drawn && drawn !== watch.drawn) { watch.refreshes += 1; watch.drawn = drawn; }
   };
   new MutationObserver(look).observe(main, {childList: true, subtree: true, characterData: true});
   const frame = () => { look(); requestAnimationFrame(frame); };
   frame();
   window.__watch = watch;
+}
+"""
+
+SETTLED = """
+(main) => {
+  const tall = document.querySelector(main).scrollHeight;
+  const charts = document.querySelectorAll('.stVegaLiteChart').length;
+  const drawn = document.querySelectorAll('.stVegaLiteChart canvas, .stVegaLiteChart svg.marks');
+  const idle = document.querySelector('[data-testid=stApp]').dataset.testScriptState;
+  const same = tall === window.__tall && drawn.length >= charts && idle === 'notRunning';
+  window.__same = same ? (window.__same || 0) + 1 : 0;
+  window.__tall = tall;
+  return window.__same >= 3 ? tall : 0;
 }
 """
 
@@ -83,46 +109,56 @@ def row(connection: psycopg.Connection[Any], query: str, *parameters: object) ->
     return tuple(found)
 
 
+def shown_as_of(page: Page) -> datetime | None:
+    """Return the as-of time on the page's strip."""
+    told = page.locator("[data-panel=strip]").get_attribute("data-as-of")
+    return datetime.fromisoformat(told) if told else None
+
+
 def check_headline(page: Page, url: str, connection: psycopg.Connection[Any]) -> None:
-    """The headline and the strip say the marts' seats, party and title."""
+    """The headline and the strip say the marts' seats, party and title, as of the same time."""
     open_page(page, url)
 
     def agrees() -> bool:
-        title, embargoed, declared, total, party, seats = row(
+        title, as_of, embargoed, declared, total, party, seats = row(
             connection,
-            "select title, is_embargoed, seats_declared, seats_total, leading_party_name,"
+            "select title, as_of, is_embargoed, seats_declared, seats_total, leading_party_name,"
             " leading_party_seats from marts.national_summary",
         )
+        if shown_as_of(page) != as_of:
+            return False
         strip = page.locator("[data-panel=strip]").inner_text()
         headline = page.locator("[data-fact=headline]").inner_text()
-        if title not in strip:
+        if title not in strip or f"{declared or 0} of {total}" not in strip:
             return False
         if embargoed:
             return "withheld" in strip and "Poll" in headline
-        said = f"{declared} of {total}" in strip
-        return said and (declared < 2 or (party in headline and str(seats) in headline))
+        return declared < 2 or (party in headline and str(seats) in headline)
 
     wait_until(agrees, seconds=AGREE_WITHIN_S, what="headline and strip agree with the marts")
 
 
 def check_scoreboard(page: Page, url: str, connection: psycopg.Connection[Any]) -> None:
-    """Every party's card shows the marts' declared seats."""
+    """Every party's card shows the marts' declared seats, as of the same time."""
     open_page(page, url)
     page.wait_for_selector("[data-panel=scoreboard]", timeout=30_000)
 
     def agrees() -> bool:
-        marts = dict(
-            connection.execute(
-                "select party_abbreviation, seats_declared from marts.party_results"
-            ).fetchall()
+        as_of, marts = row(
+            connection,
+            "select (select as_of from marts.national_summary),"
+            " (select json_object_agg(party_abbreviation, seats_declared)"
+            " from marts.party_results)",
         )
         cards = page.evaluate(
             "Object.fromEntries([...document.querySelectorAll('[data-party]')].map("
             "e => [e.dataset.party, Number(e.querySelector('[data-fact=seats]').textContent)]))"
         )
+        if not cards or shown_as_of(page) != as_of:
+            return False
         others = cards.pop("others", 0)
         rest = sum(n or 0 for party, n in marts.items() if party not in cards)
-        return bool(cards) and others == rest and all(marts[p] == n for p, n in cards.items())
+        return others == rest and all((marts[p] or 0) == n for p, n in cards.items())
 
     wait_until(agrees, seconds=AGREE_WITHIN_S, what="the scoreboard agrees with the marts")
 
@@ -135,27 +171,34 @@ def check_seat(
     page.wait_for_selector(f"[data-seat='{constituency_id}']", timeout=30_000)
 
     def agrees() -> bool:
-        marts = connection.execute(
-            "select candidate_id, votes from marts.candidate_results where constituency_id = %s",
-            [constituency_id],
-        ).fetchall()
+        as_of, name, marts = row(
+            connection,
+            "select (select as_of from marts.national_summary), max(constituency_name),"
+            " json_object_agg(candidate_id, votes)"
+            " from marts.candidate_results where constituency_id = %s",
+            constituency_id,
+        )
         shown = page.evaluate(
             "Object.fromEntries([...document.querySelectorAll('[data-candidate]')].map("
             "e => [e.dataset.candidate, e.querySelector('[data-fact=votes]').textContent]))"
         )
-        return bool(marts) and shown == {c: "–" if v is None else f"{v:,}" for c, v in marts}
+        if shown_as_of(page) != as_of:
+            return False
+        assert page.locator("[data-fact=seat-name]").inner_text() == name
+        return bool(shown) and shown == {
+            c: "–" if v is None else f"{v:,}" for c, v in marts.items()
+        }
 
     wait_until(agrees, seconds=AGREE_WITHIN_S, what=f"{constituency_id} agrees with the marts")
-    [name] = row(
-        connection,
-        "select constituency_name from marts.constituency_results where constituency_id = %s",
-        constituency_id,
-    )
-    assert page.locator("[data-fact=seat-name]").inner_text() == name
 
 
-def check_nothing_leaves(page: Page, url: str, path: str = "", *, refreshes: int = 10) -> None:
-    """In so many refreshes no element leaves the page, dims, or moves what is being read."""
+def check_nothing_leaves(
+    page: Page, url: str, path: str = "", *, refreshes: int = 10, advance: Advance = lambda: None
+) -> None:
+    """In so many refreshes no element leaves the page, dims, or moves what is being read.
+
+    `advance` changes the marts before each refresh, where the night does not do it by itself.
+    """
     open_page(page, url, path)
     page.wait_for_load_state("networkidle")
     charts = page.locator("[class*='st-key-card-']").count()
@@ -166,12 +209,14 @@ def check_nothing_leaves(page: Page, url: str, path: str = "", *, refreshes: int
         timeout=30_000,
     )
     page.evaluate(WATCH, 400)
-    page.wait_for_function(f"window.__watch.refreshes > {refreshes}", timeout=120_000)
+    for refresh in range(1, refreshes + 1):
+        advance()
+        page.wait_for_function(f"window.__watch.refreshes > {refresh}", timeout=30_000)
     seen = page.evaluate("window.__watch")
     assert seen["selectors"] > 3
     assert seen["lost"] == []
     assert seen["dimmed"] == 0
-    assert seen["moved"] == 0
+    assert seen["moved"] == 0, f"what is read moved; panels that changed height: {seen['grew']}"
 
 
 def check_fits(page: Page, url: str, path: str, width: int) -> None:
@@ -186,11 +231,11 @@ def check_fits(page: Page, url: str, path: str, width: int) -> None:
 
 
 def screenshot(page: Page, url: str, path: str, width: int, target: str) -> None:
-    """Keep a picture of a page's first screens at a width."""
+    """Keep a picture of a page's first screens at a width, once it has stopped growing."""
     page.set_viewport_size({"width": width, "height": 900})
     open_page(page, url, path)
     page.wait_for_load_state("networkidle")
-    tall = page.evaluate(f"document.querySelector('{MAIN}').scrollHeight")
+    tall = page.wait_for_function(SETTLED, arg=MAIN, polling=300, timeout=30_000).json_value()
     page.set_viewport_size({"width": width, "height": min(tall, 2400)})
     page.wait_for_function("document.fonts.status === 'loaded'")
     page.screenshot(path=target)

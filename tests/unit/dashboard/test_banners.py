@@ -1,7 +1,10 @@
 from datetime import UTC, datetime, timedelta
 
+from support.scene_marts import marts_of
+from support.scenes import CLOSES_AT, Scene
+
 from dashboard.freshness import Freshness
-from dashboard.panels.strip import banner_markup, banners
+from dashboard.panels.strip import banner_markup, banners, strip
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 FRESH = Freshness(1.0, "fresh", "1 s old")
@@ -49,8 +52,11 @@ def test_old_numbers_get_the_banner_of_their_age():
     assert said(fresh=Freshness(301, "red", "5 min old"))[0][0] == "red"
 
 
-def test_a_pending_correction_is_said():
-    assert "correction is pending" in said({**NIGHT, "seats_pending_correction": 1})[0][1]
+def test_a_pending_correction_is_said_on_the_strip_and_moves_nothing():
+    [night] = marts_of(Scene(at=CLOSES_AT + timedelta(hours=5), now=NOW))["national_summary"]
+    pending = {**night, "seats_pending_correction": 1, "as_of": NOW}
+    assert "1 to be corrected" in strip(pending, FRESH, drawn_at=NOW, here="")
+    assert said({**NIGHT, "seats_pending_correction": 1}) == []
 
 
 def test_text_is_escaped():

@@ -56,7 +56,7 @@ def test_every_chart_takes_frames_without_rows(marts):
 
 def test_hours_are_local_and_early_post_is_one_bar(marts):
     drawing = charts.turnout_by_hour(marts["turnout_over_time"], OPENS_AT)
-    assert drawing.table["hour"].to_list()[:2] == ["before 07", "07"]
+    assert drawing.table["hour"].to_list()[:2] == ["to 07", "07"]
     assert drawing.table["hour"].to_list()[-1] == "21"
 
 

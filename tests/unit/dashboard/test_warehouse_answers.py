@@ -138,3 +138,18 @@ def test_who_comes_while_another_asks_takes_the_older_answer(server, warehouse):
     leave.set()
     slow.join(5)
     assert warehouse.ask(ONE).row == {"n": 9}
+
+
+def test_an_answer_is_old_once_what_it_depends_on_has_changed(warehouse, server):
+    first = warehouse.ask(ONE, since=("night", 3))
+    assert warehouse.ask(ONE, since=("night", 3)) is first
+    assert warehouse.ask(ONE, since=("night", 4)) is not first
+    assert server.asked == 2
+
+
+def test_what_could_not_be_asked_is_asked_again(warehouse, server):
+    warehouse.ask(ONE, since=3)
+    server.error = psycopg.OperationalError("gone")
+    assert not warehouse.ask(ONE, since=4).is_current
+    server.error, server.seconds = None, RETRY_AFTER_S + 0.1
+    assert warehouse.ask(ONE, since=4).is_current

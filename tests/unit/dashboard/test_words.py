@@ -68,7 +68,7 @@ def test_without_a_declaration_nobody_leads():
 
 
 def test_the_first_declaration_is_not_a_national_lead():
-    assert words.headline(night(seats_declared=1)) == "First declaration: Sunderland, Lab hold"
+    assert words.headline(night(seats_declared=1)) == "First declaration: Sunderland: Lab hold"
 
 
 def test_a_lead_is_of_declared_seats_only():
