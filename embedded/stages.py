@@ -18,6 +18,8 @@ ORDINARY_PORTS = range(1024, 65_536)
 SERVERS = ("kafka", "postgres")
 READY_WITHIN_S = 600  # a busy machine is slow, not broken: what has died is known at once
 
+GENERATOR_FAILURES = 8  # in a row, within about a minute: it would only repeat itself
+
 # What each stage may know; every other password is withheld from its environment.
 PASSWORD_OF_STAGE = {
     "generator": "POSTGRES_LOADER_PASSWORD",
@@ -85,6 +87,7 @@ def generator(everything: Mapping[str, str]) -> Service:
         environment_of("generator", everything),
         needs=("spark", "ingestion"),
         restart="on-failure",
+        max_failures=GENERATOR_FAILURES,
         cwd=str(PROJECT_ROOT),
     )
 

@@ -10,6 +10,7 @@ from election.clock import UK
 from generators.acknowledged import ProducedLedger, Progress
 from generators.encode import head
 from generators.lanes import Lane
+from generators.moments import to_us
 from generators.night_rows import NightRows
 from generators.pacing import Pace
 from generators.plan import Plan
@@ -47,8 +48,13 @@ class NightSender:
 
     @property
     def resumes_us(self) -> int | None:
-        """First planned time that an earlier run did not get acknowledged; None for a new night."""
-        return self._next_us() if self._reached else None
+        """First planned time that an earlier run did not get acknowledged; None for a new night.
+
+        The end of the night where it got everything acknowledged.
+        """
+        if not self._reached:
+            return None
+        return self._next_us() if self._is_anything_left else to_us(self._plan.ends_at)
 
     def send(self, pace: Pace) -> bool:
         """Send what is left; return whether everything is acknowledged, False if stopped.
@@ -58,7 +64,7 @@ class NightSender:
         """
         try:
             self._note(pace, force=True)
-            while not self._stopping() and any(lane.next < len(lane) for lane in self._lanes):
+            while not self._stopping() and self._is_anything_left:
                 until_us = pace.advance(self._next_us(), datetime.now(UTC))
                 self._rows.set_clock(pace.clock)
                 if not self._send_due(until_us):
@@ -79,6 +85,10 @@ class NightSender:
         end = ends.get((reached.topic, reached.partition), 0)
         values = {**vars(reached), "next_offset": max(reached.next_offset, end)}
         return Progress(**values)
+
+    @property
+    def _is_anything_left(self) -> bool:
+        return any(lane.next < len(lane) for lane in self._lanes)
 
     def _next_us(self) -> int:
         return min(lane.release_of(lane.next) for lane in self._lanes)

@@ -9,7 +9,7 @@ from election.errors import UserError
 from generators.acknowledged import ProducedLedger
 from generators.encode import Block
 from generators.lanes import Lane
-from generators.moments import UTC_US
+from generators.moments import UTC_US, to_us
 from generators.pacing import Pace
 from generators.producer import Deliveries
 from generators.sending import NightSender
@@ -91,6 +91,7 @@ def lane(topic, minutes):
 
 class Plan:
     election_id = "e"
+    ends_at = OPENS + timedelta(hours=30)
 
 
 def sender(lanes, producer, ops, stopping=lambda: False):
@@ -141,6 +142,22 @@ def test_a_restart_goes_on_after_the_last_acknowledged_message():
     assert restarted.send(pace())
     assert numbers(again, "votes") == [4, 5, 6, 7, 8, 9]
     assert ops.rows["votes", 0][2:5] == (10, 10, 10)
+
+
+def test_a_restart_with_nothing_left_to_send_is_at_the_end_of_the_night():
+    """Everything was acknowledged, and the night was interrupted while it was counted again."""
+    ops = FakeOps()
+    assert sender([lane("votes", range(10))], FakeProducer(), ops).send(pace())
+    again = FakeProducer()
+    restarted = sender([lane("votes", range(10))], again, ops)
+    assert restarted.resumes_us == to_us(Plan.ends_at)
+    clock = Pace(
+        540.0, starts_at=OPENS, closes_at=OPENS + timedelta(hours=15),
+        resumes_us=restarted.resumes_us, now=datetime.now(UTC),
+    )  # fmt: skip
+    assert restarted.send(clock)
+    assert again.sent == []
+    assert clock.clock.election_at(datetime.now(UTC)) == Plan.ends_at
 
 
 def test_a_stop_is_obeyed_and_written_down():
