@@ -104,7 +104,7 @@ def poison_of(topic):
         ),
         (
             make_value(topic, **good, **{"counted_at" if topic == "votes" else "issued_at": far}),
-            "too_early" if topic == "votes" else "outside_hours",
+            "too_early",
         ),
     ]  # fmt: skip
 
@@ -173,9 +173,9 @@ WAREHOUSE = {
                     " where night_id = %(night)s",
     "failed": "select detail from marts.reconciliation where night_id = %(night)s"
               " and status <> 'pass' and severity = 'error'",
-    "declarations": "select version, status, reason from marts.fct_declaration"
+    "declarations": "select declaration_version, status, reason from marts.fct_declaration"
                     " where night_id = %(night)s and constituency_id = 'S14900002'"
-                    " order by version",
+                    " order by declaration_version",
     "tie": "select tie from (select bool_or(is_tie) as tie from raw.declarations where"
            " night_id = %(night)s and constituency_id = 'W07900004') t",
     "raw_refused": "select topic, kafka_partition, kafka_offset, reason, value is not null"
