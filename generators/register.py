@@ -45,13 +45,17 @@ def fetch_register(options: GeneratorSettings, place: Path, say: Say) -> Generat
     url = options.register_url or ""
     check_url(url)
     folder = place / _fingerprint(url, options.seed)
-    with alone(folder):
-        spool = Spool(folder, shown_url(url))
-        rate = RequestRate(options.register_requests_a_second)
-        with RegisterApi(
-            url, seed=api_seed(options.seed), page_size=PEOPLE_A_PAGE, rate=rate
-        ) as api:
-            fill(spool, api, say)
+    rate = RequestRate(options.register_requests_a_second)
+    api = RegisterApi(url, seed=api_seed(options.seed), page_size=PEOPLE_A_PAGE, rate=rate, say=say)
+    try:
+        with alone(folder), api:
+            fill(Spool(folder, shown_url(url)), api, say)
+    except OSError as error:
+        raise UserError(
+            f"the register cannot be written to {folder}",
+            why=error.strerror or type(error).__name__,
+            fix="free some space or give write permission, then run the same command again",
+        ) from error
     return options.model_copy(update={"register_url": shown_url(url), "spool_path": folder})
 
 

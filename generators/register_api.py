@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -11,6 +12,7 @@ from typing import Any
 
 import httpx
 import stamina
+from stamina.instrumentation import RetryDetails, get_on_retry_hooks, set_on_retry_hooks
 
 from election.errors import UserError
 from generators.register_people import WANTED_FIELDS, people_in
@@ -47,6 +49,7 @@ class RegisterApi:
         transport: Stands in for the network.
         timeout: Of a connection and of each piece of a reply.
         now: Wall clock, for a `Retry-After` that is a date.
+        say: Gets a line for each try that failed.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class RegisterApi:
         transport: httpx.BaseTransport | None = None,
         timeout: httpx.Timeout = TIMEOUT,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        say: Callable[[str], None] = lambda line: None,
     ) -> None:
         check_url(url)
         self._shown = shown_url(url)
@@ -72,6 +76,7 @@ class RegisterApi:
         )
         self._rate = rate
         self._now = now
+        self._say = say
         self._client = httpx.Client(
             timeout=timeout, transport=transport, headers={"Accept": "application/json"}
         )
@@ -94,7 +99,9 @@ class RegisterApi:
             UserError: no usable reply, however often it was asked for.
         """
         try:
-            return people_in(self._body(page))
+            with _saying(self._say, page):
+                body = self._body(page)
+            return people_in(body)
         except ValueError as problem:
             raise self._refusal(page, str(problem)) from None
 
@@ -112,9 +119,9 @@ class RegisterApi:
                     return self._ask(page)
         except BusyError as error:
             wait = f" and asks to wait {error.after_s:,.0f} s" if error.after_s else ""
-            raise self._no_answer(page, f"it answers {error}{wait}") from None
+            raise self._no_answer(page, f"{_named(error)}{wait}") from None
         except httpx.RequestError as error:
-            raise self._no_answer(page, type(error).__name__) from None
+            raise self._no_answer(page, _named(error)) from None
         raise AssertionError("unreachable")
 
     def _ask(self, page: int) -> bytes:
@@ -153,6 +160,27 @@ class RegisterApi:
             why=f"page {page}, after {ATTEMPTS} tries at most: {why}",
             fix="run the same command again later: pages that are here already are kept",
         )
+
+
+@contextmanager
+def _saying(say: Callable[[str], None], page: int) -> Iterator[None]:
+    """Tell people of tries that failed, in place of a line for a log."""
+
+    def tell(details: RetryDetails) -> None:
+        say(f"register: page {page}: {_named(details.caused_by)}; try {details.retry_num + 1} of"
+            f" {ATTEMPTS} in {details.wait_for:.0f} s")  # fmt: skip
+
+    before = get_on_retry_hooks()
+    set_on_retry_hooks((tell,))
+    try:
+        yield
+    finally:
+        set_on_retry_hooks(before)
+
+
+def _named(error: Exception) -> str:
+    """Name what went wrong without the address, which may hold secrets."""
+    return f"it answers {error}" if isinstance(error, BusyError) else type(error).__name__
 
 
 def pause_after(error: Exception) -> bool | float:

@@ -267,6 +267,13 @@ def test_a_page_that_is_no_page_is_refused_at_once(api, place, body):
     assert api.pages_asked == [1]
 
 
+@pytest.mark.usefixtures("small")
+def test_a_folder_that_cannot_be_written_is_named(api, place):
+    place.write_text("a file where the folder should be")
+    with pytest.raises(UserError, match="cannot be written to"):
+        fetch(api, place)
+
+
 def test_two_processes_do_not_fetch_one_register(tmp_path):
     with alone(tmp_path / "one"), pytest.raises(UserError, match="another process"):
         alone(tmp_path / "one").__enter__()

@@ -47,10 +47,11 @@ class Answers:
         return answer
 
 
-def api_of(answers, rate=None):
+def api_of(answers, rate=None, said=None):
     return RegisterApi(
         URL, seed="tallyhouse-1", page_size=3, rate=rate or Rate(),
         transport=httpx.MockTransport(answers), now=lambda: NOW,
+        say=[].append if said is None else said.append,
     )  # fmt: skip
 
 
@@ -81,6 +82,18 @@ def test_what_passes_is_tried_again_and_every_try_waits_its_turn(trouble):
     with api_of(answers, rate) as api:
         assert len(api.people(1)) == 3
     assert len(answers.asked) == rate.waits == 3
+
+
+def test_each_try_that_failed_is_said_in_words_without_the_address(capsys):
+    said = []
+    trouble = httpx.Response(503), httpx.ReadTimeout(f"slow: {URL}")
+    with api_of(Answers(*trouble, page_of()), said=said) as api:
+        api.people(2)
+    assert said == [
+        "register: page 2: it answers HTTP 503; try 2 of 5 in 0 s",
+        "register: page 2: ReadTimeout; try 3 of 5 in 0 s",
+    ]
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("trouble", [httpx.Response(503), httpx.ReadTimeout("slow")], ids=repr)
