@@ -21,7 +21,7 @@ from spark.jobs.bronze_night import BronzeNight, Offsets, by_topic
 from spark.jobs.gold import gold_tables, write_gold
 from spark.jobs.paths import LakePaths
 from spark.jobs.recount import NotCounted, Recount
-from spark.jobs.tidying import tidy_ledgers, tidy_rewritten, tidy_table
+from spark.jobs.tidying import delete_unused, tidy_ledgers, tidy_table
 from spark.schemas import topic_number
 from spark.session import open_session
 from spark.tally.fold import Totals
@@ -107,7 +107,7 @@ class Lake:
         before, after = tidy_table(self._spark, bronze, where)
         for layer, names in (("silver", INPUT_TOPICS), ("quarantine", (QUARANTINE,))):
             for name in names:
-                tidy_rewritten(self._paths.table(layer, name))
+                delete_unused(self._paths.table(layer, name))
         yield f"bronze compacted: {before} files -> {after}"
         yield tidy_ledgers(self._paths, self._night.night_id, datetime.now(UTC))
 

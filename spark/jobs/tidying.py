@@ -21,15 +21,15 @@ IDLE_AFTER = timedelta(minutes=1)
 
 def tidy_table(spark: SparkSession, path: str, where: str) -> tuple[int, int]:
     """Compact a part of a table that Spark appends to; return how many files it was and is."""
-    target = f"delta.`{path}`"
     before = _files(path)
-    spark.sql(f"optimize {target} where {where}")
-    spark.sql(f"vacuum {target}")
+    spark.sql(f"optimize delta.`{path}` where {where}")
+    delete_unused(path)
     return before, _files(path)
 
 
-def tidy_rewritten(path: str) -> None:
-    """Delete the versions of a rewritten table that are out of retention."""
+def delete_unused(path: str) -> None:
+    """Delete files that no version within retention has."""
+    # Not by Spark: it lists the folders in thousands of tasks.
     dl.DeltaTable(path).vacuum(dry_run=False)
 
 

@@ -27,7 +27,9 @@ def spark(tmp_path_factory):
         LAKE_PATH=str(tmp_path_factory.mktemp("lake")), SPARK_JARS=",".join(map(str, jars)),
         SPARK_DRIVER_MEMORY="1g",
     )  # fmt: skip
-    session = open_session(settings, "tests")
+    # Each query runs a few times only: what the second compiler makes of it would not pay.
+    quick = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1"}
+    session = open_session(settings, "tests", **quick)
     yield session
     session.stop()
 
