@@ -107,6 +107,7 @@ class Sent:
         row |= {"number": said.number, "is_late": said.is_late,
                 "moment_us": AT_US + said.hour * HOUR_US}  # fmt: skip
         if isinstance(said, Paper):
+            row["moment_us"] += said.number * 1_000_000  # within the hour; issues know the hour
             return row | {"source": said.batch, "seat": SEAT, "choice": said.choice}
         is_tendered = said.elector is None
         cell = {} if is_tendered else {"cell_region": REGION, **_PERSON}

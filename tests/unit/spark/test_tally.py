@@ -233,6 +233,16 @@ def test_a_snapshot_and_a_restart_change_nothing(case, data):
             assert counted.totals.next_offset == straight.totals.next_offset
 
 
+def test_a_snapshot_has_every_number_and_the_newest_time_of_counting():
+    log = log_of([Paper(number=1), Paper(number=2), Paper(number=1), Paper(number=2)])
+    first = merged(count(log[:1], log[1:2]).increments())
+    counted = Counted(Increment(*(summed(first.of(n), n) for n in (TURNOUT, COUNT))))
+    times = counted.totals.seats[SEAT]
+    assert (times.last_counted_at - times.first_counted_at).total_seconds() == 1
+    counted.take(log[2:])
+    check(counted, log)
+
+
 def test_a_late_message_counts_and_is_late():
     log = log_of([Paper(number=1), replace(Paper(number=2), is_late=True)])
     counted = count(log)

@@ -44,6 +44,12 @@ def test_a_large_number_makes_one_source_longer_not_all():
     assert listed(seen) == {("a", 1), ("a", 65), ("b", 3), ("b", 1_000_000), ("c", 2)}
 
 
+def test_a_number_beyond_a_source_is_not_the_one_of_its_neighbour():
+    seen = SeenNumbers()
+    mark(seen, [("a", 1), ("b", 1), ("c", 1)])
+    assert not any(seen.has("a", number) for number in range(2, 1000))
+
+
 def test_looking_at_an_unknown_source_finds_nothing():
     seen = SeenNumbers()
     assert seen.look(["x", "x"], np.array([0, 5])).tolist() == [0, 0]
