@@ -27,12 +27,14 @@ from embedded.machine import Machine
 from embedded.night import Night
 from embedded.paths import PROJECT_ROOT, ProjectPaths
 from embedded.ports import PortBook
+from embedded.unexpected import explain
 from generators.contest import Contest
 
 PROGRESS_EVERY_S = 5.0
 STALLED_AFTER_S = 180.0
 POLL_S = 0.25
 INTERRUPTED_EXIT = 130
+GOES_ON = "interrupted; RESUME=1 continues this night"
 _NOT_NEEDED = "-"  # the controller reads results; the generator alone makes keyed hashes
 
 
@@ -233,6 +235,26 @@ def run(
         options = spool_register(options, paths.var / "register", say)
         contest = read_contest(options)
     machine = Machine(base, say=say)
+    try:
+        return _run(machine, options, contest, keep=keep, console=console, say=say)
+    except Exception as error:
+        if not machine.supervisor.was_asked:
+            raise
+        # A second Ctrl-C takes the servers away from under whoever still writes things down.
+        explain(error, paths.logs)
+        say(GOES_ON)
+        return INTERRUPTED_EXIT
+
+
+def _run(
+    machine: Machine,
+    options: GeneratorSettings,
+    contest: Contest | None,
+    *,
+    keep: bool,
+    console: Console,
+    say: Callable[[str], None],
+) -> int:
     with (
         machine.supervisor.signals(gently=True),
         machine,
@@ -248,7 +270,7 @@ def run(
         else:
             night = _new_night(admin, machine, options, contest)
         # Until this night has one, there is none: an older verdict is not this night's.
-        (paths.var / "summary.json").unlink(missing_ok=True)
+        (machine.paths.var / "summary.json").unlink(missing_ok=True)
         say(f"{contest.title}, 1:{contest.scale}, speed {options.speed}, seed {options.seed}")
         make_topics(machine, night)
         with attach.connect(machine.environment(), "loader") as connection:
@@ -277,7 +299,7 @@ def _hold_and_summarise(demo: Demo, admin: psycopg.Connection[Any], console: Con
     result.write(demo.machine.paths.var / "summary.json")
     nights.set_status(admin, demo.night.night_id, demo.status)
     if demo.status == "interrupted":
-        demo.say("interrupted; RESUME=1 continues this night")
+        demo.say(GOES_ON)
         return INTERRUPTED_EXIT
     summary.show(result, official_counts(demo.contest), console)
     if demo.status == "failed":

@@ -200,6 +200,11 @@ class Supervisor:
         """True once the end was asked for."""
         return self._asked.is_set() or self._stop.is_set()
 
+    @property
+    def was_asked(self) -> bool:
+        """True once a person or the system asked, by a signal that was to be taken gently."""
+        return self._asked.is_set()
+
     @contextmanager
     def signals(self, *, gently: bool = False) -> Iterator[None]:
         """Let Ctrl-C and SIGTERM ask for the end; a second Ctrl-C kills without grace.

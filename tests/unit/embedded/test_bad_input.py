@@ -222,3 +222,30 @@ def test_with_debug_the_traceback_is_there(monkeypatch, tmp_path):
     monkeypatch.setenv("SCALE", "0")
     with pytest.raises(UserError):
         cli.main()
+
+
+@pytest.mark.parametrize("was_asked", [True, False])
+def test_a_second_ctrl_c_is_an_interruption_and_no_error(monkeypatch, tmp_path, was_asked):
+    """It takes the servers away from under whoever still writes down how far the night came."""
+
+    def broken_off(machine, *_, **__):
+        if was_asked:
+            machine.supervisor._asked.set()
+        raise OSError("terminating connection due to administrator command")
+
+    for name in SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ELECTION", str(small_election().write(tmp_path)))
+    monkeypatch.setattr(demo, "_run", broken_off)
+
+    def run():
+        return demo.run(
+            demo.read_options(), keep=False, resume=False, console=cli.console(), base=tmp_path
+        )
+
+    if was_asked:
+        assert run() == demo.INTERRUPTED_EXIT
+        assert "administrator command" in (tmp_path / "logs" / "error.log").read_text()
+    else:
+        with pytest.raises(OSError, match="administrator"):
+            run()

@@ -1,0 +1,79 @@
+"""What a start of the count writes into PostgreSQL: what the ledgers say, and only that."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+from support.events import ELECTION_ID, NIGHT_ID, POLLING_DATE
+from support.reduced import DIMENSIONS, STATIONS, Issue, Paper, fetch_from, log_of, reduced
+from support.warehouse import throwaway_warehouse
+
+from election import ddl
+from election.settings import PostgresSettings, read_settings
+from spark.jobs.counting import LiveCount
+from spark.sinks.projection import NightColumns, Projection
+from spark.sinks.warehouse import Warehouse
+from spark.tally.fold import Totals
+from spark.tally.ledger import Ledger
+from spark.tally.rows import COUNT, TURNOUT, Increment
+from spark.tally.tally import Claims, Tally
+
+NIGHT = NightColumns(NIGHT_ID, ELECTION_ID, POLLING_DATE)
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("warehouse")
+    for place in (folder, *folder.parents[:3]):
+        place.chmod(place.stat().st_mode | 0o001)  # PostgreSQL refuses root: let it enter
+    with throwaway_warehouse(folder) as up:
+        with up.connect() as admin:
+            for statement in ddl.create_night_partitions(NIGHT_ID):
+                admin.execute(statement)
+        yield up
+
+
+def ledgers_of(folder, said, first_entry):
+    """Write a log into new ledgers, as one entry."""
+    log, claims = log_of(said), Claims()
+    taken = Tally(claims, {"constituencies": 1, "candidates": 2}).take(
+        reduced(log), fetch_from(log)
+    )
+    ledgers = {n: Ledger(str(folder / n), n, NIGHT_ID) for n in (TURNOUT, COUNT)}
+    for name, one in ledgers.items():
+        one.append(taken.increment.of(name), first_entry, datetime.now(UTC))
+    return ledgers
+
+
+def catch_up(warehouse, ledgers):
+    """Start a count on ledgers, with its PostgreSQL, without a broker."""
+    totals, claims = Totals(DIMENSIONS), Claims()
+    loaded = Increment(*(ledgers[n].load() for n in (TURNOUT, COUNT)))
+    claims.restore(loaded)
+    count = SimpleNamespace(totals=totals, loaded=totals.add(loaded, claims.numbers),
+                            entry=max(one.entry for one in ledgers.values()))  # fmt: skip
+    topics = SimpleNamespace(results=lambda _: None, flush=lambda: None)
+    sink = Warehouse(read_settings(PostgresSettings, **warehouse.environment()))
+    try:
+        live = LiveCount(None, count, Projection(sink, NIGHT), topics, None)
+        return live.catch_up(ledgers)
+    finally:
+        sink.close()
+
+
+def test_ledgers_made_anew_leave_no_row_of_the_old_ones(warehouse, tmp_path):
+    spoiled = [Paper(number=1, hour=1), Paper(number=2), Issue(number=1), Issue(number=2)]
+    assert catch_up(warehouse, ledgers_of(tmp_path / "old", spoiled, 0))
+    hours = "select count(*) from analytics.hourly_trends where votes_counted > 0"
+    rejected = "select kafka_offset, reason from analytics.rejections"
+    assert warehouse.rows(hours) == [(2,)]
+    assert warehouse.rows(rejected) == [(1, "double_vote_attempt")]
+
+    anew = ledgers_of(tmp_path / "new", [Paper(number=1), Issue(number=1)], 1)
+    assert catch_up(warehouse, anew)
+    assert warehouse.rows(hours) == [(1,)]
+    assert warehouse.rows(rejected) == []
+    stations = "select polling_station_id, ballots_issued from analytics.polling_station_turnout"
+    assert dict(warehouse.rows(stations)) == {STATIONS[0]: 1, STATIONS[1]: 0}
+    tallied = "select topic, messages from ops.tallied order by topic"
+    assert warehouse.rows(tallied) == [("ballots_issued", 1), ("votes", 1)]
