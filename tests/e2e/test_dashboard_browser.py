@@ -74,6 +74,18 @@ def test_in_ten_refreshes_nothing_leaves_and_the_page_does_not_move(page, shown,
     pages.check_nothing_leaves(page, shown.url, path, advance=advance)
 
 
+def test_a_banner_that_comes_and_goes_moves_nothing(page, shown):
+    acts = iter([("fail", "attached"), ("pass", "detached"), ("fail", "attached")])
+
+    def advance():
+        outcome, state = next(acts)
+        shown.put(scene_at(CLOSES_AT + 5 * HOURS, outcome=outcome, failures=1))
+        page.wait_for_selector(".th-banner.red", state=state, timeout=20_000)
+
+    pages.check_nothing_leaves(page, shown.url, refreshes=3, advance=advance)
+    assert page.evaluate("window.__watch.grew").keys() == {"banners"}
+
+
 def test_numbers_move_without_a_reload(page, shown):
     pages.open_page(page, shown.url)
     page.evaluate("window.__same_page = true")

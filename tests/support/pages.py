@@ -36,9 +36,6 @@ WATCH = """
   });
   const titles = [...document.querySelectorAll('.th h2.title')].map(e => e.firstChild.data);
   watch.selectors = selectors.length + titles.length;
-  const bannersTall = () =>
-    document.querySelector('[data-panel=banners]')?.getBoundingClientRect().height ?? 0;
-  const bannersAtFirst = bannersTall();
   main.scrollTop = top;
   const settled = main.scrollTop;
   const look = () => {
@@ -49,14 +46,12 @@ WATCH = """
     }
     const now = new Set([...document.querySelectorAll('.th h2.title')].map(e => e.firstChild.data));
     for (const t of titles) if (!now.has(t)) watch.lost.push(t);
-    // A banner may come: the browser then keeps what is being read, or the position, in place.
-    const moved = main.scrollTop - settled, grown = bannersTall() - bannersAtFirst;
     document.querySelectorAll('[data-panel]').forEach(e => {
       const now = Math.round(e.getBoundingClientRect().height), name = e.dataset.panel;
       tall[name] ??= now;
       if (tall[name] !== now) watch.grew[name] = [tall[name], now];
     });
-    watch.moved = Math.max(watch.moved, Math.min(Math.abs(moved), Math.abs(moved - grown)));
+    watch.moved = Math.max(watch.moved, Math.abs(main.scrollTop - settled));
     const drawn = document.querySelector('[data-panel=strip]')?.dataset.drawnAt;
     if (drawn && drawn !== watch.drawn) { watch.refreshes += 1; watch.drawn = drawn; }
   };
