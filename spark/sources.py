@@ -29,7 +29,7 @@ def kafka_stream(
     """
     raw = (
         spark.readStream.format("kafka")
-        .option("kafka.bootstrap.servers", broker.bootstrap_servers)
+        .options(**_client(broker))
         .option("subscribe", ",".join(broker.topic(t) for t in sorted({t for t, _ in start})))
         .option("startingOffsets", offsets_json(broker, start))
         .option("maxOffsetsPerTrigger", str(most_per_batch))
@@ -47,7 +47,7 @@ def kafka_batch(
     """Return the messages between two sets of offsets as MESSAGE_DDL."""
     raw = (
         spark.read.format("kafka")
-        .option("kafka.bootstrap.servers", broker.bootstrap_servers)
+        .options(**_client(broker))
         .option("subscribe", ",".join(broker.topic(t) for t in sorted({t for t, _ in start})))
         .option("startingOffsets", offsets_json(broker, start))
         .option("endingOffsets", offsets_json(broker, end))
@@ -87,6 +87,15 @@ def bronze_batch(
         "case when value_sha256 is not null then refused_as end refused_as",
         "kafka_timestamp",
     )
+
+
+def _client(broker: BrokerSettings) -> dict[str, str]:
+    return {
+        "kafka.bootstrap.servers": broker.bootstrap_servers,
+        # Having read to a partition's end, a client asks for more, and whoever reads it next waits
+        # until that is answered: half a second a partition by default.
+        "kafka.fetch.max.wait.ms": "5",
+    }
 
 
 def offsets_json(broker: BrokerSettings, offsets: Offsets) -> str:
