@@ -60,6 +60,7 @@ class OpenLoop:
     lanes: list[Lane]
     producer: NightProducer
     sent: list[tuple[float, int]] = field(default_factory=list)  # (wall s, messages so far)
+    sent_of: dict[str, list[tuple[float, int]]] = field(default_factory=dict)  # the same by topic
 
     def run(self, rate: float, seconds: float) -> None:
         """Send for so long.
@@ -77,7 +78,11 @@ class OpenLoop:
             for lane, share, start in zip(self.lanes, shares, starts, strict=True):
                 self._send(lane, start + int(rate * elapsed * share))
             done = sum(lane.next - start for lane, start in zip(self.lanes, starts, strict=True))
-            self.sent.append((time.time(), already + done))
+            now = time.time()
+            self.sent.append((now, already + done))
+            for topic in {lane.topic for lane in self.lanes}:
+                total = sum(lane.next for lane in self.lanes if lane.topic == topic)
+                self.sent_of.setdefault(topic, []).append((now, total))
             self.producer.poll(TICK_S)
         self.producer.wait_for_all()
 
