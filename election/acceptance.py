@@ -1,6 +1,6 @@
 """The rules of acceptance: classes, reasons in their order, bounds.
 
-The rules themselves are implemented twice, by Spark (`spark/transforms/validate.py`) and by
+The rules themselves are implemented twice, by Spark (`spark/blocks/judge.py`) and by
 ingestion and dbt, each for itself; this module holds the words and numbers they share.
 
 `before_close` ranks right after `secrecy`, ahead of the reference checks: a choice that comes

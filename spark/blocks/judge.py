@@ -59,7 +59,7 @@ def reference_conditions(lookup: Lookup) -> dict[str, pl.Expr]:
     station, candidate = pl.col("station_ref"), pl.col("candidate_ref")
     kind, dim_seat = pl.col("dim_kind").fill_null(""), pl.col("dim_seat")
     refs, number = pl.col("candidate_refs"), pl.col("number")
-    batch, is_ballot = pl.col("batch_ref"), _is_of(["ballots_issued"])
+    batch, is_ballot = pl.col("batch_ref"), is_of(["ballots_issued"])
     of_batch = batch.str.starts_with(seat + "-B") & batch.str.contains(r"-B[0-9]+\z")
     known_refs = refs.list.eval(pl.element().is_in(lookup.candidates.implode())).list.all()
     return {
@@ -72,11 +72,11 @@ def reference_conditions(lookup: Lookup) -> dict[str, pl.Expr]:
         "candidate_of_other_seat": (candidate.is_not_null() & (dim_seat != seat))
         | (refs.list.set_difference(pl.col("members")).list.len() > 0),
         "batch_of_other_seat": batch.is_not_null() & ~of_batch,
-        "no_choice": _is_of(["votes"]) & pl.col("choice").is_null(),
+        "no_choice": is_of(["votes"]) & pl.col("choice").is_null(),
         "number_out_of_range": pl.when(is_ballot)
         .then(~number.is_between(1, ISSUE_NO_PER_REGISTERED * pl.col("registered")))
         .otherwise(~pl.col("is_in_range")),
-        "unknown_elector": ~pl.when(_is_of(["voters"]))
+        "unknown_elector": ~pl.when(is_of(["voters"]))
         .then(number)
         .otherwise(pl.col("elector_no"))
         .is_between(1, pl.col("registered")),
@@ -91,20 +91,21 @@ def time_conditions(rules: NightRules) -> dict[str, pl.Expr]:
     # A seat may poll weeks later: the hours count, not the day. Post arrives before, too.
     within_hours = ((since % _DAY_US <= open_us) & (since >= 0)) | (is_postal & (since < 0))
     return {
-        "outside_hours": _is_of(["ballots_issued"]) & ~within_hours,
+        "outside_hours": is_of(["ballots_issued"]) & ~within_hours,
         "too_early": pl.col("at_us") > pl.col("sent_us") + TOO_EARLY_AFTER // MICROSECOND,
-        "register_closed": _is_of((*DIMENSION_TOPICS, "voters"))
+        "register_closed": is_of((*DIMENSION_TOPICS, "voters"))
         & (pl.col("sent_us") >= rules.opens_us),
     }
 
 
 def _is_late() -> pl.Expr:
-    late = _is_of(topic for topic in INPUT_TOPICS if event_of(topic).can_be_late)
+    late = is_of(topic for topic in INPUT_TOPICS if event_of(topic).can_be_late)
     waited = pl.col("sent_us") - pl.col("at_us")
     return (late & (waited > LATE_AFTER // MICROSECOND)).fill_null(False)
 
 
-def _is_of(topics: Iterable[str]) -> pl.Expr:
+def is_of(topics: Iterable[str]) -> pl.Expr:
+    """Return the expression: a message is of one of the topics."""
     return pl.col("topic_no").is_in([topic_number(topic) for topic in topics])
 
 

@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
 
 import numpy as np
 import polars as pl
 
 from election.acceptance import keeps_bytes
 from election.topics import INPUT_TOPICS, event_of
-from spark.schemas import topic_number
+from spark.blocks.judge import is_of
 
 SHEETS, NUMBERS, ELECTORS, CELLS = 1, 2, 3, 4
 
@@ -84,9 +83,9 @@ REDUCED = pl.Schema(
 def prepare(judged: pl.DataFrame) -> pl.DataFrame:
     """Return the columns that the groupings and the exact pass work on (PREPARED)."""
     ok = pl.col("reason").is_null()
-    is_votes, is_exit_poll = _is_of(["votes"]), _is_of(["exit_poll"])
-    has_number = ok & _is_of(NUMBERED_TOPICS)
-    is_counted_person = (pl.col("method") != "tendered") | _is_of(["voters", "exit_poll"])
+    is_votes, is_exit_poll = is_of(["votes"]), is_of(["exit_poll"])
+    has_number = ok & is_of(NUMBERED_TOPICS)
+    is_counted_person = (pl.col("method") != "tendered") | is_of(["voters", "exit_poll"])
     in_cells = ok & is_counted_person.fill_null(False)
     at, has_method = pl.col("at_us"), pl.col("method").is_not_null()
     columns = {
@@ -232,7 +231,3 @@ def _rejected_value(topic_no: int, reason: str, value: bytes | None) -> str | No
 
 def _if(condition: pl.Expr, value: pl.Expr) -> pl.Expr:
     return pl.when(condition).then(value)
-
-
-def _is_of(topics: Iterable[str]) -> pl.Expr:
-    return pl.col("topic_no").is_in([topic_number(topic) for topic in topics])

@@ -27,19 +27,6 @@ def shown():
         yield started
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with pages.browser() as started:
-        yield started
-
-
-@pytest.fixture
-def page(browser):
-    opened = browser.new_page(viewport={"width": 1440, "height": 900})
-    yield opened
-    opened.close()
-
-
 @pytest.fixture(autouse=True)
 def counting(shown):
     shown.put(scene_at(CLOSES_AT + 5 * HOURS))

@@ -56,19 +56,6 @@ def night():
         yield started
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with pages.browser() as started:
-        yield started
-
-
-@pytest.fixture
-def page(browser):
-    opened = browser.new_page(viewport={"width": 1440, "height": 900})
-    yield opened
-    opened.close()
-
-
 def keep_pictures(page, night, folder, state):
     for width in WIDTHS:
         target = folder / f"{state}-{width}.png"

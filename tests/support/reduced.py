@@ -97,7 +97,7 @@ class Sent:
         return "votes" if isinstance(self.said, Paper) else "ballots_issued"
 
     def prepared(self) -> dict[str, Any]:
-        """Return what `reduce.prepare` makes of it."""
+        """Return what `spark.blocks.reduce.prepare` makes of it."""
         place = {"topic_no": INPUT_TOPICS.index(self.topic), "kafka_partition": self.partition,
                  "kafka_offset": self.offset, "topic": self.topic}  # fmt: skip
         row: dict[str, Any] = dict.fromkeys((*_SCHEMA, "number", "elector_no")) | place
