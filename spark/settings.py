@@ -10,7 +10,7 @@ class CountSettings(BaseSettings):
     """How the live count runs."""
 
     model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True)
-    trigger: str = Field("1 second", validation_alias="SPARK_TRIGGER")
+    trigger: str = Field("200 milliseconds", validation_alias="SPARK_TRIGGER")
     most_per_batch: int = Field(200_000, validation_alias="SPARK_MOST_PER_BATCH")
     bronze_every_s: float = Field(20.0, validation_alias="SPARK_BRONZE_EVERY_S")
     bronze: bool = Field(True, validation_alias="SPARK_BRONZE")

@@ -1,62 +1,32 @@
 """Bronze: every message as it landed, with its offset, every twenty seconds.
 
-Where to go on is read from the table itself, so that no checkpoint can be lost. Of messages that
-secrecy or the time refuses, and of undecodable ones where choices are named, only hash and length
-are kept.
+Where to go on is read from the table itself, so that no checkpoint can be lost. What is kept of a
+message is `spark.blocks.landed`.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-import deltalake as dl
 import polars as pl
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
-from election.acceptance import HASH_ONLY_REASONS
 from election.errors import UserError
 from election.settings import BrokerSettings
 from election.telemetry import get_logger
-from election.topics import INPUT_TOPICS, event_of
 from spark.blocks.rules import NightRules
 from spark.broker import Broker
 from spark.jobs.paths import LakePaths
-from spark.schemas import topic_number
+from spark.sinks.bronze_files import BronzeTable, Partition, write_files
 from spark.sources import kafka_batch, start_of
-from spark.transforms.judging import refuse
 
 MOST_PER_PARTITION = 100_000
+# So many are landed in a fraction of a second: the count next to it hardly waits for a core.
+ENOUGH_TO_LAND = 25_000
+LOOK_EVERY_S = 1.0
 LAST_LANDINGS_S = 15.0  # the process is given half a minute to end
-Partition = tuple[str, int]
-
-
-def bronze_rows(messages: DataFrame, rules: NightRules, night_id: str) -> DataFrame:
-    """Return the rows that bronze keeps of messages with a broker's timestamp."""
-    judged = refuse(messages, rules)
-    choices = ", ".join(
-        str(topic_number(topic)) for topic in INPUT_TOPICS if event_of(topic).names_a_choice
-    )
-    reasons = ", ".join(f"'{reason}'" for reason in sorted(HASH_ONLY_REASONS))
-    # Never null: of what is neither withheld nor kept nothing would be left.
-    refused_as = "coalesce(refused_as, '')"
-    withheld = (
-        f"({refused_as} in ({reasons}) or ({refused_as} = 'malformed' and topic_no in ({choices})))"
-    )
-    names = ", ".join(f"'{topic}'" for topic in INPUT_TOPICS)
-    return judged.selectExpr(
-        f"'{night_id}' night_id",
-        f"element_at(array({names}), topic_no + 1) topic",
-        "kafka_partition",
-        "kafka_offset",
-        "kafka_timestamp",
-        "cast(message_key as binary) key",
-        f"case when not {withheld} then cast(text as binary) end value",
-        f"case when {withheld} then sha2(cast(text as binary), 256) end value_sha256",
-        "octet_length(text) value_length",
-        "refused_as",
-    )
 
 
 class Bronze:
@@ -67,9 +37,9 @@ class Bronze:
         night_id: str,
     ) -> None:  # fmt: skip
         self._spark, self._settings, self._rules = spark, settings, rules
-        self._path = paths.table("bronze", "messages")
         self._night_id = night_id
-        self._next = start_of() | next_offsets(self._path, night_id)
+        self._table = BronzeTable(paths.table("bronze", "messages"), night_id)
+        self._next = start_of() | next_offsets(self._table.held())
         self._broker = Broker(settings)
 
     def land(self) -> int:
@@ -84,10 +54,23 @@ class Bronze:
         start = {p: self._next[p] for p in moved}
         messages = kafka_batch(self._spark, self._settings, self._filled(start), self._filled(
             {p: end[p] for p in moved}))  # fmt: skip
-        self._write(bronze_rows(messages.coalesce(1), self._rules, self._night_id), end)
+        # One task: the count has the other cores meanwhile.
+        files = write_files(messages.coalesce(1), self._rules, self._table.path, self._night_id)
         came = sum(end[p] - self._next[p] for p in moved)
+        if sum(file.rows for file in files) != came:
+            raise UserError(
+                "the broker did not give bronze every message that it has",
+                why=f"{sum(file.rows for file in files):,} of {came:,} came",
+                fix="start the stage again: nothing of this landing was kept",
+            )
+        self._table.commit(files, sum(end.values()))
         self._next |= end
         return came
+
+    def waiting(self) -> int:
+        """Return how many messages there are to land."""
+        ends = self._broker.watermarks()
+        return sum(max(0, last - self._next[p]) for p, (_, last) in ends.items())
 
     def close(self) -> None:
         """Close the connection to the broker."""
@@ -99,33 +82,17 @@ class Bronze:
         stay = {p: offset for p, offset in self._next.items() if p[0] in topics}
         return stay | offsets
 
-    def _write(self, rows: DataFrame, end: Mapping[Partition, int]) -> None:
-        (
-            rows.write.format("delta")
-            .mode("append")
-            .partitionBy("night_id", "topic")
-            # Writing the same offsets a second time is refused by the table.
-            .option("txnAppId", f"bronze/{self._night_id}")
-            .option("txnVersion", str(sum(end.values())))
-            .save(self._path)
-        )
 
-
-def next_offsets(path: str, night_id: str) -> dict[Partition, int]:
+def next_offsets(held: pl.DataFrame) -> dict[Partition, int]:
     """Return the next offset to land, by topic and partition, from what bronze holds.
+
+    Args:
+        held: (topic, kafka_partition, kafka_offset) of every message.
 
     Raises:
         UserError: bronze has a gap.
     """
-    if not dl.DeltaTable.is_deltatable(path):
-        return {}
-    table = dl.DeltaTable(path).to_pyarrow_table(
-        filters=[("night_id", "=", night_id)],
-        columns=["topic", "kafka_partition", "kafka_offset"],
-    )
-    frame = pl.from_arrow(table)
-    assert isinstance(frame, pl.DataFrame)
-    found = frame.group_by("topic", "kafka_partition").agg(
+    found = held.group_by("topic", "kafka_partition").agg(
         pl.len().alias("n"), pl.col("kafka_offset").max().alias("last")
     )
     return checked_offsets(found.iter_rows())
@@ -150,7 +117,7 @@ def checked_offsets(found: Iterable[tuple[str, int, int, int]]) -> dict[Partitio
 
 
 class BronzeLoop:
-    """Lands bronze in a thread of its own, at an interval, and once more at the end."""
+    """Lands bronze in a thread of its own, at an interval or when much came, and at the end."""
 
     def __init__(self, bronze: Bronze, *, every_s: float) -> None:
         self._bronze = bronze
@@ -182,9 +149,13 @@ class BronzeLoop:
 
     def _run(self) -> None:
         try:
-            while not self._ended.wait(self._every_s):
-                came = self._bronze.land()
-                get_logger().debug("bronze", messages=came)
+            landed_at = time.monotonic()
+            while not self._ended.wait(min(LOOK_EVERY_S, self._every_s)):
+                is_due = time.monotonic() - landed_at >= self._every_s
+                if is_due or self._bronze.waiting() >= ENOUGH_TO_LAND:
+                    landed_at = time.monotonic()
+                    came = self._bronze.land()
+                    get_logger().debug("bronze", messages=came)
             self._land_the_rest()
         except BaseException as error:
             self._failure = error

@@ -21,7 +21,7 @@ from spark.blocks.judge import judge
 from spark.blocks.lookup import Lookup
 from spark.blocks.reduce import PREPARED, REDUCED, conform, merge, prepare, reduce
 from spark.blocks.rules import NightRules
-from spark.blocks.typed import KAFKA, refusals, typed
+from spark.blocks.typed import KAFKA, typed
 from spark.tally.exact import Row
 from spark.tally.tally import Dirty
 
@@ -108,16 +108,6 @@ class Judging:
         self, messages: DataFrame, schema: pl.Schema, work: Callable[[Blocks], Blocks]
     ) -> DataFrame:
         return messages.select(*_COLUMNS).mapInArrow(work, ddl(schema))
-
-
-def refuse(messages: DataFrame, rules: NightRules) -> DataFrame:
-    """Set `refused_as` where the message alone gives a reason; keep the columns there are."""
-
-    def work(blocks: Blocks) -> Blocks:
-        for block in blocks:
-            yield refusals(block, rules)
-
-    return messages.mapInArrow(work, messages.schema)
 
 
 def ddl(schema: pl.Schema) -> str:

@@ -2,7 +2,9 @@
 
 import json
 
+import polars as pl
 import pytest
+from pyspark.sql import functions as F
 from support.bronze_log import RULES, messages
 from support.events import MISSING, SEAT, STATION, make_event, make_value
 from support.handmade_night import A, B, whole_night
@@ -10,7 +12,8 @@ from support.spark_count import dimensions_of
 
 from election.acceptance import MESSAGE_LEVEL_REASONS, REASONS
 from election.topics import INPUT_TOPICS
-from spark.transforms.judging import Judging, refuse
+from spark.sinks.bronze_files import write_files
+from spark.transforms.judging import Judging
 
 MB = 1024 * 1024
 ACCEPTED = None
@@ -189,11 +192,14 @@ def test_every_message_has_a_verdict(spark, judging):
     assert found == [(at, None if at % 2 else "malformed") for at in range(len(values))]
 
 
-def test_bronze_notes_the_reason_that_validation_finds(spark, judging):
+def test_bronze_notes_the_reason_that_validation_finds(spark, judging, tmp_path):
     """What the message alone says is found alike when it is landed and when it is counted."""
     values = [value for topic, value, _ in CASES.values() if topic == "votes"]
     rows = messages(spark, [("votes", 0, at, value) for at, value in enumerate(values)])
-    landed = {r["kafka_offset"]: r["refused_as"] for r in refuse(rows, RULES).collect()}
+    stamped = rows.withColumn("kafka_timestamp", F.current_timestamp())
+    files = write_files(stamped, RULES, str(tmp_path), "a-night")
+    found = pl.concat([pl.read_parquet(tmp_path / file.path) for file in files])
+    landed = dict(found.select("kafka_offset", "refused_as").iter_rows())
     counted = judging.verdicts(rows).select("kafka_offset", "reason").collect()
     of_message = {r["kafka_offset"]: r["reason"] for r in counted if r["reason"] in ALONE}
     assert landed == {at: of_message.get(at) for at in range(len(values))}

@@ -14,9 +14,9 @@ from support.handmade_log import Log, Message
 
 from election.settings import NightSettings
 from spark.blocks.rules import NightRules
-from spark.jobs.bronze import bronze_rows
 from spark.jobs.paths import LakePaths
 from spark.schemas import MESSAGE_DDL, topic_number
+from spark.sinks.bronze_files import BronzeTable, write_files
 
 RULES = NightRules.of(ELECTION_ID, POLLING_DATE)
 NIGHT = NightSettings(NIGHT_ID=NIGHT_ID, ELECTION_ID=ELECTION_ID, POLLING_DATE=POLLING_DATE)
@@ -75,9 +75,10 @@ def land(
     spark: SparkSession, folder: Path, log: Log, among: Iterable[Message] | None = None
 ) -> None:
     """Append messages to bronze as the live count's second query does."""
-    rows = bronze_rows(log_messages(spark, log, among), RULES, NIGHT_ID)
     path = LakePaths(str(folder)).table("bronze", "messages")
-    rows.write.format("delta").mode("append").partitionBy("night_id", "topic").save(path)
+    table = BronzeTable(path, NIGHT_ID)
+    files = write_files(log_messages(spark, log, among), RULES, path, NIGHT_ID)
+    table.commit(files, len(table.held()) + len(log.messages))
 
 
 def _as_text(spark: SparkSession, rows: list[tuple[Any, ...]]) -> DataFrame:

@@ -70,12 +70,13 @@ accounts as (
 
 ),
 
--- Only these need a look at single numbers: few, but for batches that are being read just now.
+-- Only these need a look at single numbers. While papers are still being read most sources lack
+-- some: how many follows from the sums, and which ones is asked once nothing is pending.
 irregular as (
 
     select * from accounts
     where account_count is not null
-        and (numbers <> account_count or highest > account_count)
+        and (highest > account_count or ({{ is_final() }} and numbers <> account_count))
 
 ),
 
@@ -148,31 +149,42 @@ named as (
 
 ),
 
-judged as (
+counted_missing as (
 
     select
         accounts.*,
-        coalesce(named.numbers_missing, 0) as numbers_missing,
-        accounts.numbers
-            - (coalesce(accounts.account_count, 0) - coalesce(named.numbers_missing, 0))
-            as numbers_beyond,
+        named.ranges,
         case
-            when accounts.account_count is null and accounts.numbers > 0
-                then {{ dbt.concat(["accounts.account_id", "' has no account'"]) }}
-            when named.ranges is not null
-                then {{ dbt.concat([
-                    "case accounts.account_kind when 'count_batch' then 'batch ' when 'station'"
-                    " then 'station ' else 'region ' end",
-                    "accounts.account_id",
-                    "case accounts.account_kind when 'count_batch' then ' lacks papers '"
-                    " when 'station' then ' lacks issue numbers ' else ' lacks answers ' end",
-                    "named.ranges",
-                ]) }}
-        end as lacks
+            when accounts.highest > accounts.account_count or {{ is_final() }}
+                then coalesce(named.numbers_missing, 0)
+            else coalesce(accounts.account_count - accounts.numbers, 0)
+        end as numbers_missing
     from accounts
     left join named
         on named.account_kind = accounts.account_kind
         and named.account_id = accounts.account_id
+
+),
+
+judged as (
+
+    select
+        counted_missing.*,
+        numbers - (coalesce(account_count, 0) - numbers_missing) as numbers_beyond,
+        case
+            when account_count is null and numbers > 0
+                then {{ dbt.concat(["account_id", "' has no account'"]) }}
+            when ranges is not null
+                then {{ dbt.concat([
+                    "case account_kind when 'count_batch' then 'batch ' when 'station'"
+                    " then 'station ' else 'region ' end",
+                    "account_id",
+                    "case account_kind when 'count_batch' then ' lacks papers '"
+                    " when 'station' then ' lacks issue numbers ' else ' lacks answers ' end",
+                    "ranges",
+                ]) }}
+        end as lacks
+    from counted_missing
 
 ),
 

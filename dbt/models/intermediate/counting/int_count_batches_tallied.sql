@@ -3,6 +3,7 @@
     incremental_strategy='delete+insert',
     unique_key=['night_id', 'kafka_partition', 'count_batch_id'],
     tags=['cadence'],
+    post_hook="{{ refresh_statistics(this) }}",
 ) }}
 
 with

@@ -6,6 +6,7 @@
         'constituency_id', 'candidate_id', 'paper_rejected_for',
     ],
     tags=['cadence'],
+    post_hook="{{ refresh_statistics(this) }}",
 ) }}
 
 with
