@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import partial
 
 import polars as pl
 from pyspark.sql import DataFrame, SparkSession
@@ -25,7 +24,7 @@ from spark.tally.ledger import Ledger
 from spark.tally.live_tables import fact_rows, live_rows
 from spark.tally.rows import COUNT, TURNOUT, Increment
 from spark.tally.tally import Claims, Rejected, Tally
-from spark.transforms.judging import Judging
+from spark.transforms.judging import Batch, Judging
 from spark.transforms.rejected import rejected_values
 
 SNAPSHOT_EVERY_S = 600.0
@@ -53,19 +52,19 @@ class Count:
         self.loaded = self.totals.add(loaded, self.claims.numbers)
         self.entry = max(one.entry for one in ledgers.values())
 
-    def reduced(self, messages: DataFrame) -> tuple[pl.DataFrame, DataFrame]:
-        """Return a batch's reduced rows, and those of its messages that the ledgers lack."""
-        rows = self._judging.collect_reduced(messages)
-        low = self._below_the_ledger(rows)
+    def judged(self, messages: DataFrame) -> Batch:
+        """Judge those messages that the ledgers lack."""
+        batch = self._judging.take(messages)
+        low = self._below_the_ledger(batch.reduced)
         if low:
             for (topic, partition), next_offset in low.items():
                 messages = messages.where(
                     f"not (topic_no = {topic_number(topic)} and kafka_partition = {partition} "
                     f"and kafka_offset < {next_offset})"
                 )
-            rows = self._judging.collect_reduced(messages)
-        self._check_order(rows)
-        return rows, messages
+            batch = self._judging.take(messages)
+        self._check_order(batch.reduced)
+        return batch
 
     def take(
         self, messages: DataFrame, send_rejected: Callable[[list[Rejected]], None] | None = None,
@@ -79,11 +78,11 @@ class Count:
             as_of: When the batch was there to be counted; None for now.
         """
         clock = [time.perf_counter()]
-        reduced, messages = self.reduced(messages)
-        if not len(reduced):
+        judged = self.judged(messages)
+        if not len(judged.reduced):
             return None
         clock.append(time.perf_counter())
-        batch = self._tally.take(reduced, partial(self._judging.collect_dirty, messages))
+        batch = self._tally.take(judged.reduced, judged.holding)
         clock.append(time.perf_counter())
         if batch.rejected and send_rejected:
             send_rejected(batch.rejected)

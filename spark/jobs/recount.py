@@ -7,7 +7,6 @@ rejected messages stay where they are, bronze has them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import polars as pl
 from pyspark.sql import DataFrame
@@ -63,8 +62,8 @@ class Recount:
         numbers = {topic: i for i, topic in enumerate(INPUT_TOPICS)}
         for one in self._bronze.slices(most):
             messages = self.messages(one)
-            reduced = self._judging.collect_reduced(messages)
-            batch = tally.take(reduced, partial(self._judging.collect_dirty, messages))
+            judged = self._judging.take(messages)
+            batch = tally.take(judged.reduced, judged.holding)
             rejected += [(numbers[r.topic], r.partition, r.offset, r.reason)
                          for r in batch.rejected]  # fmt: skip
             duplicates += [(numbers[t], p, offset, None) for t, p, offset in batch.duplicates]

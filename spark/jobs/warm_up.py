@@ -13,6 +13,7 @@ from election.topics import INPUT_TOPICS, event_of
 from spark.blocks.dimensions import Dimensions, Nomination, Station
 from spark.blocks.rules import NightRules
 from spark.schemas import MESSAGE_DDL, topic_number
+from spark.tally.tally import Dirty
 from spark.transforms.judging import Judging
 
 _SEAT, _REGION = "WARM", "UP"
@@ -21,7 +22,7 @@ _ROUNDS = 2
 
 
 def warm_up(spark: SparkSession, rules: NightRules) -> None:
-    """Run a small batch through decode, validate and reduce."""
+    """Run a small batch through decode, validate, reduce and the exact pass."""
     station, candidate = f"{_SEAT}-S001", f"{_SEAT}-C01"
     dimensions = Dimensions(
         {_SEAT: _REGION},
@@ -35,8 +36,9 @@ def warm_up(spark: SparkSession, rules: NightRules) -> None:
     ]
     messages = spark.createDataFrame(rows, MESSAGE_DDL)
     judging = Judging.of(spark, dimensions, rules)
+    dirty = Dirty([("votes", f"{_SEAT}-B0001", 1)], [(station, 1)])
     for _ in range(_ROUNDS):
-        judging.collect_reduced(messages)
+        judging.take(messages).holding(dirty)
 
 
 def _message(event: Event, number: int, rules: NightRules) -> str:

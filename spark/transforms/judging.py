@@ -7,11 +7,13 @@ compiler must learn in the first minutes of a night (docs/adr/0006).
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.core.broadcast import Broadcast
 from pyspark.sql import DataFrame, SparkSession
 
@@ -24,6 +26,7 @@ from spark.blocks.rules import NightRules
 from spark.blocks.typed import KAFKA, typed
 from spark.tally.exact import Row
 from spark.tally.tally import Dirty
+from spark.transforms.kept import Keeper, kept
 
 Blocks = Iterator[pa.RecordBatch]
 Work = Callable[[pa.RecordBatch], Iterator[pl.DataFrame]]
@@ -42,6 +45,8 @@ VERDICTS = pl.Schema(
     }
 )
 _PLAIN = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
+# A task's own row: that it kept what it prepared. `messages` is its number.
+KEPT = 0
 # A task's rows are added up each so many, so that a long task needs no more memory than a block.
 _FRAMES_TO_MERGE = 16
 
@@ -66,24 +71,18 @@ class Judging:
         """Return one PREPARED row a message, with the reason against it or none."""
         return self._map(messages, PREPARED, _each(self._preparing(), PREPARED))
 
-    def reduced(self, messages: DataFrame) -> DataFrame:
-        """Return REDUCED rows; those of different tasks are still to be merged."""
-        return self._map(messages, REDUCED, _added_up(self._preparing()))
+    def take(self, messages: DataFrame) -> Batch:
+        """Judge a batch and reduce it."""
+        batch = uuid.uuid4().hex
+        rows = self._map(messages, REDUCED, _added_up(self._preparing(), batch))
+        frame = pl.from_arrow(rows.toArrow())
+        assert isinstance(frame, pl.DataFrame)
+        parts = frame.filter(pl.col("part") == KEPT)["messages"].to_list()
+        return Batch(self, messages, batch, frozenset(parts), merge(conform(frame)))
 
-    def dirty(self, messages: DataFrame, dirty: Dirty) -> DataFrame:
+    def holding(self, messages: DataFrame, dirty: Dirty) -> DataFrame:
         """Return the acceptable messages that hold a dirty number, as PREPARED rows."""
         return self._map(messages, PREPARED, _holding(self._preparing(), dirty))
-
-    def collect_reduced(self, messages: DataFrame) -> pl.DataFrame:
-        """Return a batch's REDUCED rows, each key once."""
-        frame = pl.from_arrow(self.reduced(messages).toArrow())
-        assert isinstance(frame, pl.DataFrame)
-        return merge(conform(frame))
-
-    def collect_dirty(self, messages: DataFrame, dirty: Dirty) -> list[Row]:
-        """Return the rows of `dirty`, with the name of their topic."""
-        rows = self.dirty(messages, dirty).toArrow().to_pylist()
-        return [{**row, "topic": INPUT_TOPICS[row["topic_no"]]} for row in rows]
 
     def _judging(self) -> Work:
         lookup, rules = self.lookup, self.rules  # the broadcast, not its value, travels
@@ -110,6 +109,30 @@ class Judging:
         return messages.select(*_COLUMNS).mapInArrow(work, ddl(schema))
 
 
+@dataclass(frozen=True)
+class Batch:
+    """A judged batch: its REDUCED rows, each key once, and the way back to its messages."""
+
+    judging: Judging
+    messages: DataFrame
+    name: str
+    parts: frozenset[int]
+    """Tasks that kept what they prepared."""
+    reduced: pl.DataFrame
+
+    def holding(self, dirty: Dirty) -> list[Row]:
+        """Return the acceptable messages that hold a dirty number, with the name of their topic."""
+        rows = self._kept(dirty).toArrow()
+        if pc.any(pc.is_null(rows["topic_no"])).as_py():
+            rows = self.judging.holding(self.messages, dirty).toArrow()
+        return [{**row, "topic": INPUT_TOPICS[row["topic_no"]]} for row in rows.to_pylist()]
+
+    def _kept(self, dirty: Dirty) -> DataFrame:
+        tasks = max(self.parts, default=-1) + 1
+        numbers = self.messages.sparkSession.range(0, tasks, 1, max(tasks, 1))
+        return numbers.mapInArrow(_kept_holding(self.name, self.parts, dirty), ddl(PREPARED))
+
+
 def ddl(schema: pl.Schema) -> str:
     """Return a schema as Spark's DDL."""
     return ", ".join(f"{name} {_DDL_TYPES[type(kind)]}" for name, kind in schema.items())
@@ -124,30 +147,54 @@ def _each(frames_of: Work, schema: pl.Schema) -> Callable[[Blocks], Blocks]:
     return work
 
 
-def _added_up(prepared: Work) -> Callable[[Blocks], Blocks]:
+def _added_up(prepared: Work, batch: str) -> Callable[[Blocks], Blocks]:
     def work(blocks: Blocks) -> Blocks:
+        keeper = Keeper(batch)
         frames: list[pl.DataFrame] = []
         for block in blocks:
-            frames += [reduce(frame) for frame in prepared(block)]
+            for frame in prepared(block):
+                keeper.keep(frame)
+                frames.append(reduce(frame))
             if len(frames) > _FRAMES_TO_MERGE:
                 frames = [merge(pl.concat(frames))]
+        keeper.close()
         if frames:
-            yield from _batches(merge(pl.concat(frames)) if len(frames) > 1 else frames[0])
+            mark = pl.DataFrame({"part": [KEPT], "messages": [keeper.part]})
+            yield from _batches(pl.concat([merge(pl.concat(frames)), conform(mark)]))
 
     return work
 
 
 def _holding(prepared: Work, dirty: Dirty) -> Callable[[Blocks], Blocks]:
     def work(blocks: Blocks) -> Blocks:
-        numbers, electors = dirty.frames()
+        wanted = dirty.frames()
         for block in blocks:
             for frame in prepared(block):
-                placed = frame.with_row_index("place")
-                hits = [placed.join(wanted, on=wanted.columns, how="semi")["place"]
-                        for wanted in (numbers, electors)]  # fmt: skip
-                yield from _batches(frame[pl.concat(hits).unique()])
+                yield from _batches(_hits(frame, wanted))
 
     return work
+
+
+def _kept_holding(
+    batch: str, parts: frozenset[int], dirty: Dirty
+) -> Callable[[Blocks], Blocks]:  # fmt: skip
+    def work(blocks: Blocks) -> Blocks:
+        wanted = dirty.frames()
+        for block in blocks:
+            for part in parts.intersection(block["id"].to_pylist()):
+                frame = kept(batch, part)
+                missing = pl.DataFrame({"topic_no": [None]}, schema={"topic_no": pl.Int8})
+                found = missing if frame is None else _hits(frame, wanted)
+                yield from _batches(pl.concat([PREPARED.to_frame(), found], how="diagonal"))
+
+    return work
+
+
+def _hits(prepared: pl.DataFrame, wanted: tuple[pl.DataFrame, ...]) -> pl.DataFrame:
+    """Return the rows that hold one of the wanted numbers."""
+    placed = prepared.with_row_index("place")
+    hits = [placed.join(numbers, on=numbers.columns, how="semi")["place"] for numbers in wanted]
+    return prepared[pl.concat(hits).unique()]
 
 
 def _batches(frame: pl.DataFrame) -> list[pa.RecordBatch]:
