@@ -45,6 +45,13 @@ check: $(READY) ## lint, formatting, types, contract tests
 	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard bench
 	@$(PY) -m pytest -q tests/contract
 
+N ?= 0
+.PHONY: faults
+faults: $(READY) ## the fault tests; N=500 SEED=1 holds that many nights under random crashes, ONLY=<n> one again
+	@$(PY) -m embedded setup --quiet
+	@$(if $(filter 0,$(N)),$(PY) -m pytest tests/faults,PYTHONPATH=tests $(PY) tests/faults/campaign.py \
+	  --nights $(N) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(MINUTES),--minutes $(MINUTES)))
+
 .PHONY: bench
 bench: $(READY) ## measure speed: the first seven rows; ROW=<name> runs one row three times
 	@$(PY) -m bench

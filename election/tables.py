@@ -416,6 +416,15 @@ _OPS = (
         ("night_id", "stage", "batch", "topic", "kafka_partition"),
     ),
     Table(
+        "ops", "leases", "which driver may write, by stage; the newest has the highest epoch",
+        (
+            _NIGHT, _STAGE, _count("epoch", "one more with every driver"),
+            _text("holder", "process and machine"), _time("taken_at", "wall clock"),
+            _time("renewed_at", "wall clock of its newest batch"),
+        ),
+        ("night_id", "stage"),
+    ),
+    Table(
         "ops", "projections", "ledger version that each sink has",
         (
             _NIGHT, _text("projection", "sink"), _text("ledger", "ledger"),

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+from election import crash_points
 from election.clock import UK
 from generators.acknowledged import ProducedLedger, Progress
 from generators.encode import head
@@ -99,6 +100,7 @@ class NightSender:
             stop = lane.due(until_us)
             for batch in self._batches(lane, stop):
                 self._producer.send(lane.topic, lane.partition, batch)
+                crash_points.reached("generator.queued")
                 sent += len(batch)
         return sent
 
@@ -113,7 +115,9 @@ class NightSender:
             return
         self._wrote_at = now
         reached = [self._progress(lane) for lane in self._lanes]
+        crash_points.reached("generator.before_note")
         self._ledger.write(reached)
+        crash_points.reached("generator.noted")
         done = sum(progress.position for progress in reached)
         at = pace.clock.election_at(datetime.now(UTC)).astimezone(UK)
         planned = sum(len(lane) for lane in self._lanes)

@@ -12,6 +12,7 @@ import dlt
 from dlt.destinations import postgres
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from election import crash_points
 from election.ddl import partition_suffix
 from election.errors import UserError
 from election.settings import PostgresSettings
@@ -106,7 +107,11 @@ class Pipeline:
         """Read and land one load; return the offsets that are then complete."""
         source = dlt.source(lambda: messages(reading), name=SCHEMA)()
         try:
-            self._pipeline.run(source, loader_file_format="parquet")
+            self._pipeline.extract(source, loader_file_format="parquet")
+            crash_points.reached("ingestion.extracted")
+            self._pipeline.normalize()
+            crash_points.reached("ingestion.normalised")
+            self._pipeline.load()
         except PipelineStepFailed as failure:
             raise cause_of(failure) from failure
         return self.offsets()

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import psycopg
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from election import crash_points
 from election.clock import closes_at
 from election.settings import BrokerSettings, NightSettings, PostgresSettings
 from election.stopping import StopRequest
@@ -131,8 +132,10 @@ class Landing:
         started_at = datetime.now(UTC)
         reading = Reading(self._log, self._partitions, self._decoders, self._own.load_at_most)
         self._offsets = self._pipeline.load(reading)
+        crash_points.reached("ingestion.loaded")
         finished_at = datetime.now(UTC)
         self._books.write_load(reading.counts, started_at, finished_at)
+        crash_points.reached("ingestion.booked")
         self._log.commit({(c.topic, c.partition): c.end for c in reading.counts})
         landed = sum(count.messages for count in reading.counts)
         seconds = (finished_at - started_at).total_seconds()

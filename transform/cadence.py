@@ -11,6 +11,7 @@ from typing import Protocol
 
 import psycopg
 
+from election import crash_points
 from election.telemetry import get_logger
 from transform.ledger import Ledger
 from transform.outcome import Outcome
@@ -52,7 +53,9 @@ class Cadence:
         try:
             with self.ledger.alone():
                 outcome = self.dbt.run(PUBLISHING if publishing else CADENCE)
+            crash_points.reached("dbt.built")
             self.ledger.write_run(INCREMENTAL, outcome, started, self.now())
+            crash_points.reached("dbt.noted")
         except Exception as problem:  # the loop outlives every failure: the next run tries again
             return Outcome("error", 1, (f"{type(problem).__name__}: {problem}",))
         return outcome

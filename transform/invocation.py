@@ -8,6 +8,7 @@ from typing import Any
 
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
+from election import crash_points
 from election.errors import UserError
 from transform.outcome import Outcome, judge
 from transform.settings import PROJECT, TransformSettings
@@ -37,7 +38,7 @@ class Dbt:
     def _run(self, arguments: Sequence[str]) -> Outcome:
         # dbt notes in a manifest what it has compiled, and compiles ephemeral models once: a second
         # run of the same one would lack them.
-        runner = dbtRunner(manifest=self._parsed.deepcopy())
+        runner = dbtRunner(manifest=self._parsed.deepcopy(), callbacks=[_note_node])
         result = _invoke(runner, [*arguments, *self._flags, *self._variables])
         nodes = getattr(result.result, "results", None)
         if nodes is not None:
@@ -64,6 +65,11 @@ class _Node:
         self.message: str | None = result.message
         self.failures: int | None = result.failures
         self.unique_id: str = result.node.unique_id
+
+
+def _note_node(event: Any) -> None:
+    if event.info.name == "NodeFinished":
+        crash_points.reached("dbt.model_built")
 
 
 def _invoke(runner: dbtRunner, arguments: list[str]) -> dbtRunnerResult:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 import polars as pl
 from pyspark.sql import SparkSession
 
+from election import crash_points
 from election.errors import UserError
 from election.settings import BrokerSettings
 from election.telemetry import get_logger
@@ -34,11 +35,11 @@ class Bronze:
 
     def __init__(
         self, spark: SparkSession, settings: BrokerSettings, rules: NightRules, paths: LakePaths,
-        night_id: str,
+        night_id: str, *, epoch: int,
     ) -> None:  # fmt: skip
         self._spark, self._settings, self._rules = spark, settings, rules
         self._night_id = night_id
-        self._table = BronzeTable(paths.table("bronze", "messages"), night_id)
+        self._table = BronzeTable(paths.table("bronze", "messages"), night_id, epoch=epoch)
         self._next = start_of() | next_offsets(self._table.held())
         self._broker = Broker(settings)
 
@@ -63,7 +64,9 @@ class Bronze:
                 why=f"{sum(file.rows for file in files):,} of {came:,} came",
                 fix="start the stage again: nothing of this landing was kept",
             )
+        crash_points.reached("bronze.files_written")
         self._table.commit(files, sum(end.values()))
+        crash_points.reached("bronze.committed")
         self._next |= end
         return came
 

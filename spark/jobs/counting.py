@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import polars as pl
 from pyspark.sql import DataFrame, SparkSession
 
+from election import crash_points
 from election.errors import UserError
 from election.settings import BrokerSettings
 from election.topics import INPUT_TOPICS, TOPICS
@@ -82,16 +83,20 @@ class Count:
         if not len(judged.reduced):
             return None
         clock.append(time.perf_counter())
+        crash_points.reached("spark.reduced")
         batch = self._tally.take(judged.reduced, judged.holding)
         clock.append(time.perf_counter())
         if batch.rejected and send_rejected:
             send_rejected(batch.rejected)
+            crash_points.reached("spark.rejected_sent")
         self.entry += 1
         as_of = as_of or datetime.now(UTC)
         for name, one in self._ledgers.items():
             rows = batch.increment.of(name)
             if len(rows):
                 one.append(rows, self.entry, as_of)
+                crash_points.reached("spark.between_ledgers")
+        crash_points.reached("spark.appended")
         changed = self.totals.add(batch.increment, self.claims.numbers)
         clock.append(time.perf_counter())
         steps = ("reduce", "judge", "append")
@@ -174,8 +179,10 @@ class LiveCount:
         rows = pl.concat([increment.turnout, increment.count], how="diagonal_relaxed")
         entry = self._entry(rows, changed, versions, started)
         self._projection.write(entry, self.count.totals)
+        crash_points.reached("spark.projected")
         clock.append(time.perf_counter())
         self._emit(entry, versions)
+        crash_points.reached("spark.emitted")
         self.count.snapshot_if_due(now=time.monotonic())
         clock.append(time.perf_counter())
         steps = ("postgres", "results")
@@ -210,7 +217,6 @@ class LiveCount:
                 for name, rows in entry.live.items()
             }
         )
-        self._topics.flush()
         # Written with the next entry: until then a start sends these rows again.
         self._results |= versions
 
@@ -218,7 +224,6 @@ class LiveCount:
         short = [r for r in rejected if r.value != TOO_LONG]
         if short:
             self._topics.rejected(short)
-            self._topics.flush()
         long = [r for r in rejected if r.value == TOO_LONG]
         if long:
             self._send_from_executors(long)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +26,8 @@ from spark.jobs.warm_up import warm_up
 from spark.session import open_session
 from spark.settings import CountSettings
 from spark.sinks.kafka_topics import Topics
-from spark.sinks.operations import Heartbeat
+from spark.sinks.lease import Lease
+from spark.sinks.operations import STAGE, Heartbeat
 from spark.sinks.projection import NightColumns, Projection
 from spark.sinks.warehouse import Warehouse, upsert
 from spark.sources import kafka_stream, start_of
@@ -34,6 +36,7 @@ from spark.tally.rows import COUNT, TURNOUT
 from spark.transforms.judging import Judging
 
 STOP_POLL_S = 0.2
+RENEW_EVERY_S = 2.0
 
 
 class Stopping(Exception):  # noqa: N818 - ends a batch that must not begin
@@ -54,6 +57,8 @@ class LiveJob:
         self._stop = threading.Event()
         self._in_batch = threading.Lock()
         self._live: LiveCount | None = None
+        self._lease: Lease | None = None
+        self._renewing = threading.Lock()
         self._failure: BaseException | None = None
         self._bronze: BronzeLoop | None = None
         self._heartbeat = Heartbeat(
@@ -101,10 +106,16 @@ class LiveJob:
             spark, self._broker, self._rules,
             deadline_s=self._settings.dimensions_within_s, is_stopping=self._stop.is_set,
         )  # fmt: skip
+        self._lease = Lease(warehouse, self._night.night_id, STAGE)
+        epoch = self._lease.take()
+        topics = Topics(self._broker)  # fences an older driver's as the lease fences its rows
         ledgers = {
-            name: Ledger(self._paths.ledger(self._night.night_id, name), name, self._night.night_id)
+            name: Ledger(
+                self._paths.ledger(self._night.night_id, name), name, self._night.night_id,
+                epoch=epoch,
+            )
             for name in (TURNOUT, COUNT)
-        }
+        }  # fmt: skip
         judging = Judging.of(spark, dimensions, self._rules)
         count = Count(ledgers, judging, dimensions, counts)
         check_offsets(broker.watermarks(), count.totals.next_offset)
@@ -113,10 +124,11 @@ class LiveJob:
             self._night.night_id, self._night.election_id, self._night.polling_date
         )
         self._live = LiveCount(
-            spark, count, Projection(warehouse, night), Topics(self._broker), self._broker
+            spark, count, Projection(warehouse, night, self._lease), topics, self._broker
         )
         caught_up = self._live.catch_up(ledgers)
-        get_logger().info("counting", entry=count.entry, sinks_written_anew=caught_up)
+        get_logger().info("counting", entry=count.entry, sinks_written_anew=caught_up,
+                          epoch=epoch)  # fmt: skip
         self._stream(spark, count)
 
     def _stream(self, spark: SparkSession, count: Count) -> None:
@@ -133,15 +145,22 @@ class LiveJob:
             .start()
         )
         if self._settings.bronze:
-            bronze = Bronze(spark, self._broker, self._rules, self._paths, self._night.night_id)
+            bronze = Bronze(
+                spark, self._broker, self._rules, self._paths, self._night.night_id,
+                epoch=self._lease.epoch if self._lease else 0,
+            )  # fmt: skip
             self._bronze = BronzeLoop(bronze, every_s=self._settings.bronze_every_s)
             self._bronze.start()
         self._heartbeat.say("running", "counting")
         self._wait(query)
 
     def _wait(self, query: StreamingQuery) -> None:
+        renewed_at = time.monotonic()
         while not self._stop.is_set() and query.isActive:
             self._stop.wait(STOP_POLL_S)
+            if time.monotonic() - renewed_at > RENEW_EVERY_S:
+                self._renew()
+                renewed_at = time.monotonic()
             if self._bronze is not None:
                 self._bronze.raise_if_failed()
         # Held from here on: a batch that would begin now sees it and does not.
@@ -161,6 +180,7 @@ class LiveJob:
             if self._stop.is_set():
                 raise Stopping
             assert self._live is not None
+            self._renew()
             counted = self._live.take(messages)
             self._heartbeat.describe(
                 f"entry {self._live.count.entry}: {counted:,} messages in "
@@ -174,6 +194,11 @@ class LiveJob:
             raise
         finally:
             self._in_batch.release()
+
+    def _renew(self) -> None:
+        assert self._lease is not None
+        with self._renewing:  # the batch's thread and the main one share its connection
+            self._lease.renew()
 
     def _next_offsets(self) -> dict[tuple[str, int], int]:
         return dict(self._live.count.totals.next_offset) if self._live else {}

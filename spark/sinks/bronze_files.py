@@ -22,15 +22,17 @@ from deltalake.transaction import AddAction
 from pyarrow.fs import PyFileSystem
 from pyspark.sql import DataFrame
 
-from election.errors import UserError
+from election import crash_points
 from spark.blocks.landed import BRONZE, LANDED, PARTITIONED_BY, landed
 from spark.blocks.rules import NightRules
+from spark.fencing import fenced
 
 Partition = tuple[str, int]
 Spans = dict[Partition, tuple[int, int]]
 
 _FILE_DDL = "path string, topic string, size bigint, rows bigint, spans string"
 _COMPRESSION = "zstd"
+_EPOCH = 10**12  # no night has so many messages
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def write_files(
                 if topic not in writers:
                     writers[topic] = _Writer(store, night_id, topic)
                 writers[topic].write(rows)
+                crash_points.reached("bronze.block_written")
         files = [writer.close() for writer in writers.values()]
         if files:
             yield pa.RecordBatch.from_pylist(
@@ -77,13 +80,15 @@ def write_files(
 class BronzeTable:
     """The table, held by its one writer: what another one commits meanwhile is a conflict."""
 
-    def __init__(self, path: str, night_id: str) -> None:
-        self.path, self._night_id = path, night_id
+    def __init__(self, path: str, night_id: str, *, epoch: int = 0) -> None:
+        self.path, self._night_id, self._epoch = path, night_id, epoch
+        self._application = f"bronze/{night_id}"
         if not dl.DeltaTable.is_deltatable(path):
             if "://" not in path:
                 Path(path).mkdir(parents=True, exist_ok=True)
             dl.DeltaTable.create(path, BRONZE, partition_by=list(PARTITIONED_BY), mode="ignore")
         self._table = dl.DeltaTable(path)
+        self._version = self._table.transaction_version(self._application)
 
     def held(self) -> pl.DataFrame:
         """Return (topic, kafka_partition, kafka_offset) of every message of the night."""
@@ -95,17 +100,20 @@ class BronzeTable:
         assert isinstance(frame, pl.DataFrame)
         return frame
 
-    def commit(self, files: Sequence[LandedFile], version: int) -> None:
+    def commit(self, files: Sequence[LandedFile], messages: int) -> None:
         """Make files part of the table.
 
         Args:
             files: What `write_files` returned.
-            version: A number that grows with each commit of a night.
+            messages: How many messages of the night there are then.
 
         Raises:
-            UserError: another process lands this night too.
+            FencedError: another driver lands this night too.
         """
-        guard = dl.Transaction(f"bronze/{self._night_id}", version)
+        if self._table.transaction_version(self._application) != self._version:
+            raise fenced("bronze has a landing that this driver did not write")
+        version = self._epoch * _EPOCH + messages
+        guard = dl.Transaction(self._application, version)
         try:
             self._table.create_write_transaction(
                 [_action(file, self._night_id) for file in files],
@@ -113,11 +121,8 @@ class BronzeTable:
                 commit_properties=dl.CommitProperties(app_transactions=[guard]),
             )  # fmt: skip
         except CommitFailedError as error:
-            raise UserError(
-                "bronze refused a landing",
-                why=f"another process lands this night too ({error})",
-                fix="stop the other one; this one stops now and starts again from the table",
-            ) from None
+            raise fenced(f"bronze refused a landing: {error}") from None
+        self._version = version
         self._table.update_incremental()
 
 

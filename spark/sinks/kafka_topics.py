@@ -3,54 +3,103 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 
 from election.acceptance import keeps_bytes
 from election.errors import UserError
 from election.settings import BrokerSettings
 from election.tables import ANALYTICS
 from election.topics import PARTITIONER, event_of
+from spark.fencing import fenced
 from spark.tally.tally import Rejected
 
 _CHUNK = 5000
-_FLUSH_S = 60.0
+_WITHIN_S = 60.0
+_FENCED = (KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH)
 # A rejected value may be as long as the broker took it, and some room for its headers.
 _MOST_BYTES = 2 * 1024 * 1024
 _encode = msgspec.json.Encoder().encode
 
 
 class Topics:
-    """One producer for both topics; `flush` raises if a delivery failed."""
+    """One producer for both topics; the newest one's transactions fence those of older ones.
+
+    Raises:
+        UserError: the broker does not answer.
+    """
 
     def __init__(self, broker: BrokerSettings) -> None:
         self._broker = broker
-        self._failed: list[str] = []
         self._producer = Producer(
             {
                 "bootstrap.servers": broker.bootstrap_servers,
                 "partitioner": PARTITIONER,
-                "enable.idempotence": True,
+                "transactional.id": broker.topic("spark"),
                 "compression.type": "lz4",
                 "linger.ms": 5,
                 "message.max.bytes": _MOST_BYTES,
-                "on_delivery": self._delivered,
                 "log_level": 2,
             }
         )
+        self._try(self._producer.init_transactions)
 
     def results(self, live: dict[str, list[dict[str, Any]]]) -> None:
-        """Send changed rows of live tables, absolute values by key; rows are as in PostgreSQL."""
+        """Send changed rows of live tables, absolute values by key; rows are as in PostgreSQL.
+
+        Raises:
+            FencedError: another driver has taken the night over.
+            UserError: the broker refused a message or does not answer.
+        """
         messages = [
             {"key": _encode([name, *(row[k] for k in ANALYTICS[name].key[1:])]),
              "value": _encode(row)}
             for name, rows in live.items()
             for row in rows
         ]  # fmt: skip
-        topic = self._broker.topic("results")
+        if messages:
+            with self._transaction():
+                self._produce(self._broker.topic("results"), messages)
+
+    def rejected(self, messages: Iterable[Rejected]) -> None:
+        """Send rejected messages: bytes where secrecy allows, else SHA-256 and length alone.
+
+        Raises:
+            FencedError: another driver has taken the night over.
+            UserError: the broker refused a message or does not answer.
+        """
+        topic = self._broker.topic("rejected_events")
+        with self._transaction():
+            for message in messages:
+                value, more = _value_of(message)
+                headers: dict[str, str | bytes | None] = {
+                    "reason": message.reason,
+                    "topic": message.topic,
+                    "partition": str(message.partition),
+                    "offset": str(message.offset),
+                    **more,
+                }
+                key = _encode([message.topic, message.partition, message.offset])
+                while True:
+                    try:
+                        self._producer.produce(topic, value=value, key=key, headers=headers)
+                        break
+                    except BufferError:
+                        self._producer.poll(0.05)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All of it is there for readers, or nothing; a failed one ends this producer's life."""
+        self._try(lambda _timeout: self._producer.begin_transaction())
+        yield
+        self._try(self._producer.commit_transaction)
+
+    def _produce(self, topic: str, messages: list[dict[str, Any]]) -> None:
         for start in range(0, len(messages), _CHUNK):
             left = messages[start : start + _CHUNK]
             while left:
@@ -59,43 +108,22 @@ class Topics:
                 left = [m for m in left if m.pop("_error", None)]
                 self._producer.poll(0.05 if left else 0)
 
-    def rejected(self, messages: Iterable[Rejected]) -> None:
-        """Send rejected messages: bytes where secrecy allows, else SHA-256 and length alone."""
-        topic = self._broker.topic("rejected_events")
-        for message in messages:
-            value, more = _value_of(message)
-            headers: dict[str, str | bytes | None] = {
-                "reason": message.reason,
-                "topic": message.topic,
-                "partition": str(message.partition),
-                "offset": str(message.offset),
-                **more,
-            }
-            key = _encode([message.topic, message.partition, message.offset])
-            while True:
-                try:
-                    self._producer.produce(topic, value=value, key=key, headers=headers)
-                    break
-                except BufferError:
-                    self._producer.poll(0.05)
-
-    def flush(self) -> None:
-        """Wait until everything is acknowledged.
-
-        Raises:
-            UserError: the broker refused a message or does not answer.
-        """
-        left = self._producer.flush(_FLUSH_S)
-        if left or self._failed:
-            raise UserError(
-                "the broker did not take what Spark writes back",
-                why=self._failed[0] if self._failed else f"{left} messages not acknowledged",
-                fix="see `make ps`; the stage sends them again when it starts",
-            )
-
-    def _delivered(self, error: KafkaError | None, _message: Message) -> None:
-        if error is not None:
-            self._failed.append(str(error))
+    def _try(self, step: Callable[[float], object]) -> None:
+        deadline = time.monotonic() + _WITHIN_S
+        while True:
+            try:
+                step(max(1.0, deadline - time.monotonic()))
+                return
+            except KafkaException as failure:
+                error: KafkaError = failure.args[0]
+                if error.code() in _FENCED:
+                    raise fenced(f"the broker refused its writing: {error.str()}") from None
+                if not error.retriable() or time.monotonic() > deadline:
+                    raise UserError(
+                        "the broker did not take what Spark writes back",
+                        why=error.str(),
+                        fix="see `make ps`; the stage sends them again when it starts",
+                    ) from None
 
 
 def _value_of(message: Rejected) -> tuple[bytes | None, dict[str, str]]:

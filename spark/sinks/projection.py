@@ -10,7 +10,9 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
+from election import crash_points
 from election.tables import ANALYTICS, FACTS, OPS
+from spark.sinks.lease import Lease
 from spark.sinks.warehouse import Warehouse, upsert
 from spark.tally.fold import Totals
 
@@ -46,8 +48,9 @@ class Entry:
 class Projection:
     """Writes entries; knows which ledger version the database has."""
 
-    def __init__(self, warehouse: Warehouse, night: NightColumns) -> None:
+    def __init__(self, warehouse: Warehouse, night: NightColumns, lease: Lease) -> None:
         self._warehouse = warehouse
+        self._lease = lease
         self._night = night
 
     def versions(self) -> dict[tuple[str, str], int]:
@@ -65,9 +68,14 @@ class Projection:
             entry: What to write.
             totals: What the accounts are read from.
             anew: The entry has every row of the night: what else is there goes.
+
+        Raises:
+            FencedError: another driver has taken the night over.
         """
 
         def work(cursor: psycopg.Cursor[Any]) -> None:
+            # What an older driver wakes up with must not go over what a newer one wrote.
+            self._lease.hold(cursor)
             if anew:
                 self._clear(cursor)
             for name, rows in entry.live.items():
@@ -77,6 +85,7 @@ class Projection:
             upsert(cursor, OPS["tallied"], self._tallied(entry, totals, anew=anew))
             upsert(cursor, OPS["batches"], self._batches(entry))
             upsert(cursor, OPS["projections"], self._versions(entry))
+            crash_points.reached("spark.before_commit")
 
         self._warehouse.transact(work)
 

@@ -1,8 +1,10 @@
 """A tally ledger in Delta: append-only entries, guarded by Kafka offsets, chained by hash.
 
-One writer: the table handle lives as long as the process, and a refused commit means that another
-driver writes. An entry's rows are increments; a segment starts with a snapshot, the sum of all
-rows before it, so that a start reads one segment only.
+One writer: the table handle lives as long as the process, and every version after it must be its
+own. An offset guard alone would not do: two drivers may count different partitions, and delta-rs
+takes the same application transaction twice. Each entry carries the driver's epoch. An entry's
+rows are increments; a segment starts with a snapshot, the sum of all rows before it, so that a
+start reads one segment only.
 """
 
 from __future__ import annotations
@@ -13,15 +15,18 @@ from pathlib import Path
 
 import deltalake as dl
 import polars as pl
-from deltalake.exceptions import CommitFailedError
+import pyarrow as pa
+from deltalake.exceptions import CommitFailedError, DeltaError
 
-from election.errors import UserError
+from election import crash_points
+from spark.fencing import fenced
 from spark.tally import rows as ledger
 from spark.tally.rows import COUNT, SCHEMAS, conform
 
 ENTRIES_IN_SEGMENT = 500
 COMPACT_EVERY = 100
 GENESIS = "0" * 64
+_TIDYING = {"OPTIMIZE", "VACUUM START", "VACUUM END"}
 
 _WRITER = dl.WriterProperties(compression="ZSTD", compression_level=3)
 # A checkpoint of the Delta log each so many commits keeps a reader's start short.
@@ -31,10 +36,11 @@ _SETTINGS = {"delta.checkpointInterval": "100", "delta.logRetentionDuration": "i
 class Ledger:
     """One ledger of one night: `turnout` or `count`."""
 
-    def __init__(self, path: str, name: str, night_id: str) -> None:
+    def __init__(self, path: str, name: str, night_id: str, *, epoch: int = 0) -> None:
         self.path = path
         self.name = name
         self._night_id = night_id
+        self._epoch = epoch
         self._table = dl.DeltaTable(path) if dl.DeltaTable.is_deltatable(path) else None
         self.entry = -1
         self.hash = GENESIS
@@ -65,7 +71,7 @@ class Ledger:
         """Write one entry.
 
         Raises:
-            UserError: another driver wrote to this ledger.
+            FencedError: another driver wrote to this ledger.
         """
         offsets = rows.filter(pl.col("kind") == ledger.ACCOUNT).select(
             "topic", "kafka_partition", "last_offset"
@@ -76,8 +82,8 @@ class Ledger:
         ]
         self._write(rows, entry, as_of, guards, is_snapshot=False)
         self._in_segment += 1
-        if self._in_segment % COMPACT_EVERY == 0 and self._table is not None:
-            self._table.optimize.compact(partition_filters=[("segment", "=", str(self._segment))])
+        if self._in_segment % COMPACT_EVERY == 0:
+            self._compact(self._segment)
 
     def wants_snapshot(self) -> bool:
         """Say whether the segment is full."""
@@ -90,12 +96,23 @@ class Ledger:
     def snapshot(self, as_of: datetime) -> None:
         """Start a new segment with the sum of the present one, and compact the old."""
         assert self._table is not None
+        crash_points.reached("spark.before_snapshot")
         old = self._segment
         rows = self._read(old)
         self._segment += 1
         self._write(summed(rows, self.name), self.entry, as_of, [], is_snapshot=True)
         self._in_segment = 0
-        self._table.optimize.compact(partition_filters=[("segment", "=", str(old))])
+        crash_points.reached("spark.snapshot_taken")
+        self._compact(old)
+
+    def _compact(self, segment: int) -> None:
+        """Make one file of a segment's; a compaction gives way to others' commits, we do not."""
+        assert self._table is not None
+        before = self._table.version()
+        self._table.optimize.compact(partition_filters=[("segment", "=", str(segment))])
+        commits = self._table.history(self._table.version() - before)
+        if not {commit["operation"] for commit in commits} <= _TIDYING:
+            raise fenced(f"ledger {self.name} has an entry of another one")
 
     def _read(self, segment: int | None) -> pl.DataFrame:
         assert self._table is not None
@@ -127,29 +144,43 @@ class Ledger:
         ).with_columns(*stamp)
         table = conform([head, rows], self.name).to_arrow()
         commit = dl.CommitProperties(
-            app_transactions=guards, custom_metadata={"entry": str(entry), "hash": fresh}
+            app_transactions=guards,
+            custom_metadata={"entry": str(entry), "hash": fresh, "epoch": str(self._epoch)},
+            max_commit_retries=0,  # the next version or none: never after somebody else's
         )
         try:
-            if self._table is None:
-                if "://" not in self.path:
-                    Path(self.path).parent.mkdir(parents=True, exist_ok=True)
-                dl.write_deltalake(
-                    self.path, table, mode="error", partition_by=["segment"],
-                    configuration=_SETTINGS, commit_properties=commit, writer_properties=_WRITER,
-                )  # fmt: skip
-                self._table = dl.DeltaTable(self.path)
-            else:
-                dl.write_deltalake(
-                    self._table, table, mode="append", commit_properties=commit,
-                    writer_properties=_WRITER,
-                )  # fmt: skip
-        except CommitFailedError as error:
-            raise UserError(
-                f"the tally ledger {self.name} refused an entry",
-                why=f"another process counts this night too ({error})",
-                fix="stop the other one; this one stops now and starts again from the ledger",
-            ) from None
+            self._commit(table, commit)
+        except CommitFailedError:
+            if not self._is_only_tidied():
+                raise fenced(f"ledger {self.name} has an entry of another one") from None
+            self._commit(table, commit)
         self.entry, self.hash = entry, fresh
+
+    def _commit(self, rows: pa.Table, commit: dl.CommitProperties) -> None:
+        if self._table is not None:
+            dl.write_deltalake(
+                self._table, rows, mode="append", commit_properties=commit,
+                writer_properties=_WRITER,
+            )  # fmt: skip
+            return
+        if "://" not in self.path:
+            Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            dl.write_deltalake(
+                self.path, rows, mode="error", partition_by=["segment"],
+                configuration=_SETTINGS, commit_properties=commit, writer_properties=_WRITER,
+            )  # fmt: skip
+        except DeltaError as error:
+            raise fenced(f"ledger {self.name} was begun by another one: {error}") from None
+        self._table = dl.DeltaTable(self.path)
+
+    def _is_only_tidied(self) -> bool:
+        """Say whether what others committed meanwhile left the rows as they were; take it up."""
+        assert self._table is not None
+        newest = dl.DeltaTable(self.path)
+        commits = newest.history(newest.version() - self._table.version())
+        self._table = newest
+        return {commit["operation"] for commit in commits} <= _TIDYING
 
 
 def chained(previous: str, rows: pl.DataFrame) -> str:

@@ -14,7 +14,7 @@ from hashlib import sha256
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from support.events import MISSING, make_value
-from support.results_files import ResultsFiles
+from support.town import SEAT, town
 from support.whole_night import END_WITHIN_S, WholeNight
 
 from election.settings import BrokerSettings
@@ -22,7 +22,6 @@ from election.topics import INPUT_TOPICS
 
 pytestmark = pytest.mark.timeout(3600)  # every act has a deadline of its own
 
-SEAT = "E14900001"
 MEGABYTE = b"x" * 1_000_000
 NOON, AFTERNOON, MIDNIGHT = (
     datetime(2017, 6, 8, 11, tzinfo=UTC),
@@ -31,47 +30,6 @@ NOON, AFTERNOON, MIDNIGHT = (
 )
 VOTES = {"Con": 430, "Lab": 770, "LD": 85, "SNP": 171, "Spk": 300, "Green": 80, "Ind": 30}
 SEATS = {"Lab": 3, "Con": 1, "Spk": 1}  # and one tie
-
-
-def results(second=False):
-    """Return the files: votes are whole hundreds, so that 1:100 is division."""
-    snp, lab = (17_100, 19_000) if second else (18_100, 18_000)
-    files = ResultsFiles()
-    files.add(
-        SEAT,
-        "Millbrook",
-        "E12000002",
-        [("Con", "Archer", 15_000), ("Lab", "Baker", 20_000), ("LD", "Cook", 4_000)],
-        result="Lab hold",
-        declared="08/06/2017 23:55",
-    )
-    files.add(
-        "S14900002",
-        "Glen Ardle",
-        "S92000003",
-        [("SNP", "Drummond", snp), ("Lab", "Elliot", lab), ("Con", "Fraser", 9_000)],
-        result="Lab hold" if second else "SNP gain from Lab",
-    )
-    files.add(
-        "E14900003",
-        "Priory Park",
-        "E12000007",
-        [("Spk", "Gale", 30_000), ("Green", "Hill", 8_000), ("Ind", "Ives", 3_000)],
-        result="Spk hold",
-        declared="09/06/2017 05:12",
-    )
-    files.add(
-        "W07900004",
-        "Evenholm",
-        "W92000004",
-        [("Con", "Jones", 10_000), ("Lab", "King", 10_000), ("LD", "Low", 4_500)],
-        result="Con hold",
-    )
-    files.add("N06900005", "Solo", "N92000002", [("Lab", "Moss", 20_000)], result="Lab hold")
-    files.add("E14900006", "Latecombe", "E12000007",
-              [("Con", "Nash", 9_000), ("Lab", "Orr", 8_000)],
-              result="Con hold", declared="30/06/2017 03:15")  # fmt: skip
-    return files
 
 
 ISSUE = {"constituency_id": SEAT, "polling_station_id": f"{SEAT}-S001"}
@@ -190,7 +148,7 @@ WAREHOUSE = {
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
     files = tmp_path_factory.mktemp("files")
-    prefix, second = results().write(files, "town"), results(second=True).write(files, "town-2nd")
+    prefix, second = town().write(files, "town"), town(second=True).write(files, "town-2nd")
     folder = tmp_path_factory.mktemp("troubled")
     seen = Story()
     servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]

@@ -8,8 +8,8 @@ from support.bronze_log import NIGHT_ID, RULES, log_messages, value_of
 from support.handmade_night import whole_night
 
 from election.acceptance import keeps_bytes
-from election.errors import UserError
 from election.topics import event_of
+from spark.fencing import FencedError
 from spark.sinks.bronze_files import BronzeTable, write_files
 
 
@@ -63,6 +63,6 @@ def test_a_second_writer_is_refused(spark, table, log):
     files = write_files(log_messages(spark, log), RULES, table.path, NIGHT_ID)
     table.commit(files, 1)
     again = write_files(log_messages(spark, log), RULES, table.path, NIGHT_ID)
-    with pytest.raises(UserError, match="another process"):
+    with pytest.raises(FencedError, match="refused a landing"):
         other.commit(again, 1)
     assert len(table.held()) == len(log.messages)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.events import NIGHT_ID
 from support.reduced import DIMENSIONS, Issue, OneByOne, Paper, fetch_from, log_of, reduced
 
-from election.errors import UserError
+from spark.fencing import FencedError
 from spark.jobs.paths import LakePaths
 from spark.jobs.tidying import tidy_ledgers
 from spark.tally import ledger as module
@@ -104,7 +104,7 @@ def test_a_second_writer_is_refused(tmp_path):
     Book(tmp_path).take(log[:3])
     one, other = Book(tmp_path), Book(tmp_path)
     one.take(log[3:6])
-    with pytest.raises(UserError, match="refused an entry"):
+    with pytest.raises(FencedError, match="entry of another one"):
         other.take(log[3:6])
     assert votes(Book(tmp_path).sum()) == 6
 

@@ -27,6 +27,7 @@ class WholeNight:
     """One night's folder; `start` runs the command on it, again and again if asked."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
@@ -94,18 +95,19 @@ class WholeNight:
 
     def pid_of(self, service: str) -> int:
         """Return the process of a service that runs."""
-        return wait_until(lambda: self._running().get(service), seconds=60, what=f"{service} runs")  # type: ignore[return-value]
+        return wait_until(lambda: self.running().get(service), seconds=60, what=f"{service} runs")  # type: ignore[return-value]
 
     def kill_and_wait(self, service: str) -> None:
         """SIGKILL a service and return when the supervisor has started it again."""
         before = self.pid_of(service)
         os.kill(before, signal.SIGKILL)
         wait_until(
-            lambda: self._running().get(service, before) != before,
+            lambda: self.running().get(service, before) != before,
             seconds=60, what=f"{service} is started again",
         )  # fmt: skip
 
-    def _running(self) -> dict[str, int]:
+    def running(self) -> dict[str, int]:
+        """Return the processes of the services that run, by name."""
         registry = Registry.read(self.folder / "run" / "processes.json")
         entries = registry.services if registry else []
         return {e.name: e.pid for e in entries if e.running and e.pid is not None}
@@ -142,7 +144,7 @@ class WholeNight:
             return connection.execute(query, {"night": environment["NIGHT_ID"]}).fetchall()  # type: ignore[arg-type]
 
     def _election_at(self) -> datetime | None:
-        if "generator" not in self._running():
+        if "generator" not in self.running():
             return None
         found = self.rows(
             """select anchor_election_at + (now() - anchor_wall_at) * speed

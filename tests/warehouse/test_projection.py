@@ -11,6 +11,7 @@ from support.warehouse import throwaway_warehouse
 from election import ddl
 from election.settings import PostgresSettings, read_settings
 from spark.jobs.counting import LiveCount
+from spark.sinks.lease import Lease
 from spark.sinks.projection import NightColumns, Projection
 from spark.sinks.warehouse import Warehouse
 from spark.tally.fold import Totals
@@ -52,10 +53,12 @@ def catch_up(warehouse, ledgers):
     claims.restore(loaded)
     count = SimpleNamespace(totals=totals, loaded=totals.add(loaded, claims.numbers),
                             entry=max(one.entry for one in ledgers.values()))  # fmt: skip
-    topics = SimpleNamespace(results=lambda _: None, flush=lambda: None)
+    topics = SimpleNamespace(results=lambda _: None)
     sink = Warehouse(read_settings(PostgresSettings, **warehouse.environment()))
+    lease = Lease(sink, NIGHT_ID, "spark")
+    lease.take()
     try:
-        live = LiveCount(None, count, Projection(sink, NIGHT), topics, None)
+        live = LiveCount(None, count, Projection(sink, NIGHT, lease), topics, None)
         return live.catch_up(ledgers)
     finally:
         sink.close()

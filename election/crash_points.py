@@ -1,0 +1,96 @@
+"""Where a process can be told to die: the commit boundaries of every stage, by name.
+
+`CRASH_PLAN` names a file that says at which visits of which points; without it a point costs one
+look at a variable. Each crash of a plan happens once, whoever is started again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+POINTS = (
+    "generator.queued",  # a batch is with the producer, nothing of it acknowledged
+    "generator.before_note",  # acknowledged, not in ops.produced
+    "generator.noted",
+    "ingestion.extracted",
+    "ingestion.normalised",
+    "ingestion.loaded",  # in raw, not in the books
+    "ingestion.booked",  # in the books, group offsets not committed
+    "spark.reduced",
+    "spark.rejected_sent",  # in rejected_events, not in a ledger
+    "spark.between_ledgers",  # in one ledger of two
+    "spark.appended",  # in the ledgers, in no sink
+    "spark.before_commit",  # in PostgreSQL's open transaction
+    "spark.projected",  # in PostgreSQL, not in results
+    "spark.emitted",  # in every sink, not in the query's commit log
+    "spark.before_snapshot",
+    "spark.snapshot_taken",  # a new segment, the old one not compacted
+    "bronze.block_written",  # in a worker, in the middle of a file
+    "bronze.files_written",  # files that no version has
+    "bronze.committed",
+    "dbt.model_built",  # between two models of a run
+    "dbt.built",  # a run is built and not written down
+    "dbt.noted",
+)
+
+
+@dataclass(frozen=True)
+class Crash:
+    """One planned death: at the n-th visit of a point by one process, counted from 1."""
+
+    point: str
+    visit: int
+
+
+def reached(point: str) -> None:
+    """Die here if the plan says so."""
+    plan = os.environ.get("CRASH_PLAN")
+    if plan:
+        _visit(plan, point)
+
+
+def write_plan(path: Path, crashes: list[Crash]) -> None:
+    """Write a plan.
+
+    Raises:
+        ValueError: a point of it does not exist.
+    """
+    unknown = {crash.point for crash in crashes} - set(POINTS)
+    if unknown:
+        raise ValueError(f"no such crash points: {sorted(unknown)}")
+    path.write_text(json.dumps([vars(crash) for crash in crashes]))
+
+
+def fired(path: Path) -> list[Crash]:
+    """Return the crashes of a plan that happened."""
+    crashes = _read(str(path))
+    return [crash for i, crash in enumerate(crashes) if _mark(str(path), i).exists()]
+
+
+_visits: Counter[str] = Counter()
+
+
+def _visit(plan: str, point: str) -> None:
+    _visits[point] += 1
+    for i, crash in enumerate(_read(plan)):
+        if crash.point == point and crash.visit == _visits[point]:
+            try:
+                _mark(plan, i).touch(exist_ok=False)
+            except FileExistsError:
+                continue
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+@cache
+def _read(plan: str) -> tuple[Crash, ...]:
+    return tuple(Crash(**crash) for crash in json.loads(Path(plan).read_text()))
+
+
+def _mark(plan: str, number: int) -> Path:
+    return Path(f"{plan}.{number}.fired")

@@ -1,0 +1,76 @@
+"""Two drivers on one night: the newer counts, the older stops by name, and nothing counts twice."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from support.crash_night import SMALL_STEPS, differences
+from support.folders import open_folder
+from support.town import town
+from support.waiting import wait_until
+from support.whole_night import END_WITHIN_S, WholeNight
+
+pytestmark = pytest.mark.timeout(900)
+WORDS = "another driver counts this night"
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory):
+    files = tmp_path_factory.mktemp("files")
+    with open_folder() as folder:
+        night = WholeNight(
+            folder / "var", ELECTION=str(town().write(files, "town")), POLLING_DATE="2017-06-08",
+            SCALE="100", SPEED="5400", KEEP="1", **SMALL_STEPS,
+        )  # fmt: skip
+        try:
+            yield play(night, files / "second.log")
+        finally:
+            night.kill()
+
+
+def play(night, log):
+    night.start()
+    wait_until(lambda: "generator" in night.running(), seconds=120, what="the generator runs")
+    with log.open("wb") as said, start_second(night, said) as second:
+        try:
+            # The supervisor starts no driver again that was told to stay away: the night breaks
+            # off, unless the second one has counted all of it before that is seen.
+            wait_until(lambda: has_ended(night), seconds=END_WITHIN_S, what="the night ends")
+        finally:
+            second.send_signal(signal.SIGTERM)
+            second.wait(60)
+    first_log = (night.folder / "logs" / "spark.log").read_text()
+    if "stays up" not in night.said:
+        night.start(RESUME="1", POLLING_DATE="")
+        night.wait_said("stays up", seconds=END_WITHIN_S)
+    return {
+        "first": first_log, "second": log.read_text(),
+        "differences": differences(night),
+        "epochs": night.rows("select epoch from ops.leases where night_id = %(night)s"),
+    }  # fmt: skip
+
+
+def has_ended(night):
+    return "stays up" in night.said or night.process.poll() is not None
+
+
+def start_second(night, log):
+    environment = {**os.environ, **night.environment()}
+    return subprocess.Popen([sys.executable, "-m", "spark"], env=environment, stdout=log,
+                            stderr=log, stdin=subprocess.DEVNULL)  # fmt: skip
+
+
+def test_the_older_one_stops_and_says_why(story):
+    assert WORDS in story["first"]
+
+
+def test_the_newer_one_counts(story):
+    assert WORDS not in story["second"]
+    assert "counting" in story["second"]
+
+
+def test_the_night_is_exact(story):
+    assert story["differences"] == []
+    assert story["epochs"] in ([(2,)], [(3,)])
