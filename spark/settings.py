@@ -14,4 +14,5 @@ class CountSettings(BaseSettings):
     most_per_batch: int = Field(200_000, validation_alias="SPARK_MOST_PER_BATCH")
     bronze_every_s: float = Field(20.0, validation_alias="SPARK_BRONZE_EVERY_S")
     bronze: bool = Field(True, validation_alias="SPARK_BRONZE")
+    entries_in_segment: int = Field(500, validation_alias="SPARK_ENTRIES_IN_SEGMENT")
     dimensions_within_s: float = Field(900, validation_alias="SPARK_DIMENSIONS_WITHIN_S")

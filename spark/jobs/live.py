@@ -112,7 +112,7 @@ class LiveJob:
         ledgers = {
             name: Ledger(
                 self._paths.ledger(self._night.night_id, name), name, self._night.night_id,
-                epoch=epoch,
+                epoch=epoch, entries_in_segment=self._settings.entries_in_segment,
             )
             for name in (TURNOUT, COUNT)
         }  # fmt: skip

@@ -36,11 +36,15 @@ _SETTINGS = {"delta.checkpointInterval": "100", "delta.logRetentionDuration": "i
 class Ledger:
     """One ledger of one night: `turnout` or `count`."""
 
-    def __init__(self, path: str, name: str, night_id: str, *, epoch: int = 0) -> None:
+    def __init__(
+        self, path: str, name: str, night_id: str, *, epoch: int = 0,
+        entries_in_segment: int = ENTRIES_IN_SEGMENT,
+    ) -> None:  # fmt: skip
         self.path = path
         self.name = name
         self._night_id = night_id
         self._epoch = epoch
+        self._entries_in_segment = entries_in_segment
         self._table = dl.DeltaTable(path) if dl.DeltaTable.is_deltatable(path) else None
         self.entry = -1
         self.hash = GENESIS
@@ -87,7 +91,7 @@ class Ledger:
 
     def wants_snapshot(self) -> bool:
         """Say whether the segment is full."""
-        return self._in_segment >= ENTRIES_IN_SEGMENT
+        return self._in_segment >= self._entries_in_segment
 
     def has_tail(self) -> bool:
         """Say whether entries came after the segment's snapshot."""
