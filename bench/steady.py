@@ -29,6 +29,7 @@ SCALE = 20  # 5 million messages
 FRESH_RATE, FRESH_S = 5_000.0, 60.0
 SUSTAINED_RATE, SUSTAINED_S = 15_000.0, 300.0
 WARM_UP_RATE, WARM_UP_S = 5_000.0, 40.0
+OUTAGE_S, OUTAGE_WITHIN_S = 600.0, 900.0
 SAMPLE_S = 0.1
 QUERY_RUNS = 20
 FILTERS = {"region": "", "party": "", "seat": "", "state": "", "limit": 50}
@@ -143,6 +144,32 @@ def sustained(bench: Bench) -> Measured:
             },
         },
     )
+
+
+def outage(bench: Bench) -> Measured:
+    """Give the seconds until both hops have what came while they were away, and what comes then."""
+    topics = ["voters", "ballots_issued", "votes"]
+    night = bench.new_night(SCALE, with_faults="none")
+    send_all(night, *SETUP)
+    _open_the_count(night)
+    bench.run_dbt(night, "setup")
+    loop = OpenLoop(night, night.lanes(*topics), NightProducer(night.broker))
+    loop.run_at_once(int(FRESH_RATE * OUTAGE_S))
+    with night.connect("reader") as reader, night.connect() as loader:
+        watch = Watch(reader, loader, night.night.night_id)
+        began = time.monotonic()
+        with night.running(*night.stages()):
+            while _behind(loop, watch, topics) > 2 * FRESH_RATE:
+                if time.monotonic() - began > OUTAGE_WITHIN_S:
+                    raise TimeoutError("the hops do not catch up")
+                loop.run(FRESH_RATE, 1.0)
+            return Measured(time.monotonic() - began, None, {"messages": loop.sent[-1][1]})
+
+
+def _behind(loop: OpenLoop, watch: Watch, topics: list[str]) -> int:
+    """Return how many messages the slower hop lacks."""
+    watch.sample(topics)
+    return loop.sent[-1][1] - min(watch.reached[-1][1:])
 
 
 def panels(bench: Bench) -> Measured:

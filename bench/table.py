@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import catching_up, single_process, steady
+from bench import catching_up, compared, single_process, steady, whole
 from bench.row import Row
 
 _ALL = (
@@ -22,5 +22,17 @@ _ALL = (
         "s", 3.0, 1.5, False, steady.freshness),
     Row("panels", "the dashboard's queries, p95",
         "ms", 150, 50, False, steady.panels),
+    Row("outage", "Spark and raw caught up after ten minutes without them at 5,000 events/s",
+        "s", 180, 60, False, steady.outage, in_default_run=False),
+    Row("memory", "the whole demo, most at one time",
+        "GB", 6, 4, False, whole.memory, in_default_run=False),
+    Row("first-number", "from `make demo` to the first ballots in the marts, warm",
+        "s", 60, 30, False, whole.first_number, in_default_run=False),
+    Row("single-consumer", "beside ours: one process, librdkafka, polars, PostgreSQL",
+        "events/s", 0, 0, True, compared.single_consumer, in_default_run=False),
+    Row("spark-defaults", "beside ours: the idiomatic stateful query on Spark's defaults",
+        "events/s", 0, 0, True, compared.spark_defaults, in_default_run=False),
+    Row("dlt-defaults", "beside ours: dlt on its defaults, dicts and insert_values",
+        "rows/s", 0, 0, True, compared.dlt_defaults, in_default_run=False),
 )  # fmt: skip
 ROWS: dict[str, Row] = {row.name: row for row in _ALL}
