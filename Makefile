@@ -89,6 +89,10 @@ backfill: $(READY) ## count the current night again from bronze and compare; SWA
 as-of: $(READY) ## print a live table as it was: TIME=2026-11-25T02:00:00Z TABLE=candidate_totals
 	@$(PY) -m embedded as-of $(if $(TIME),"$(TIME)") $(if $(TABLE),--table "$(TABLE)")
 
+.PHONY: oracle
+oracle: $(READY) ## recount the newest night from the broker's own log and compare; needs it running
+	@$(PY) tests/faults/oracle
+
 .PHONY: start-dashboard
 start-dashboard: $(READY) ## serve the dashboard on the newest night
 	@$(PY) -m embedded dashboard

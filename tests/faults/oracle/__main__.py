@@ -8,10 +8,11 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+# This folder itself comes first on the path when it is run: its parent must, for the package.
+sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from oracle.night import PROJECT, NotReadyError, environment_of
-from oracle.oracle import Oracle
+from oracle.night import PROJECT, NotReadyError, environment_of  # noqa: E402
+from oracle.oracle import Oracle  # noqa: E402
 
 
 def main() -> int:
