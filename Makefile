@@ -43,6 +43,7 @@ check: $(READY) ## lint, formatting, types, contract tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard bench
+	@MYPYPATH=tests $(BIN)/mypy --explicit-package-bases tests/faults/oracle
 	@$(PY) -m pytest -q tests/contract
 
 .PHONY: bench

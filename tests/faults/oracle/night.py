@@ -70,7 +70,7 @@ def environment_of(var: Path) -> dict[str, str]:
         password = json.loads((var / "secrets.json").read_text())["postgres"]["admin"]
     except (OSError, ValueError, KeyError):
         raise NotReadyError(f"no machine runs in {var}; run make start, or make demo") from None
-    ports = {s["name"]: s["port"] for s in services if s["state"] == "running"}
+    ports = {s["name"]: s["port"] for s in services if s["state"] == "ready"}
     if not {"kafka", "postgres"} <= ports.keys():
         raise NotReadyError(f"broker and PostgreSQL do not run in {var}; run make start")
     return {

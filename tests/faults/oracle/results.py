@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -20,8 +21,7 @@ MART_KEYS: dict[str, tuple[str, ...]] = {
     "counted_results": ("party_abbreviation",),
 }
 _NOBODYS = ("Ind", "Independent", "Spk")
-_NO_VOTES = pl.Schema({"constituency_id": pl.String, "declaration_version": pl.Int64,
-                       "candidate_id": pl.String, "votes_declared": pl.Int64})  # fmt: skip
+_DECLARED = pl.Schema({"candidate_id": pl.String, "votes_declared": pl.Int64})
 
 
 def marts(classes: Frames, live: Frames) -> dict[str, pl.DataFrame]:
@@ -72,23 +72,31 @@ def _declarations(classes: Frames) -> pl.DataFrame:
 
 def _first_two(votes: list[dict[str, Any]]) -> tuple[int, int | None]:
     """Return the sum, and by how much the first leads the second."""
-    counts = sorted((v["vote_count"] for v in votes), reverse=True)
+    counts = sorted(_by_candidate(votes).values(), reverse=True)
     return sum(counts), counts[0] - counts[1] if len(counts) > 1 else None
+
+
+def _by_candidate(votes: list[dict[str, Any]]) -> Counter[str]:
+    """Return votes by candidate; one that is named twice has the sum."""
+    found: Counter[str] = Counter()
+    for vote in votes:
+        found[vote["candidate_id"]] += vote["vote_count"]
+    return found
 
 
 def _candidates(live: Frames, declarations: pl.DataFrame) -> pl.DataFrame:
     latest = declarations.filter(pl.col("is_latest"))
     declared = [
-        (row["constituency_id"], row["declaration_version"], v["candidate_id"], v["vote_count"])
-        for row in latest.iter_rows(named=True)
-        for v in orjson.loads(row["votes"])
+        (candidate, count)
+        for text in latest["votes"]
+        for candidate, count in _by_candidate(orjson.loads(text)).items()
     ]
-    votes = pl.DataFrame(declared, schema=_NO_VOTES, orient="row")
+    votes = pl.DataFrame(declared, schema=_DECLARED, orient="row")
     winners = latest.select("constituency_id", "winner_candidate_id")
     is_winner = pl.col("winner_candidate_id").fill_null("") == pl.col("candidate_id")
     return (
         live["candidate_totals"].rename({"vote_count": "votes_counted"})
-        .join(votes.drop("constituency_id", "declaration_version"), on="candidate_id", how="left")
+        .join(votes, on="candidate_id", how="left")
         .join(winners, on="constituency_id", how="left")
         .with_columns(is_winner.alias("is_winner"))
     )  # fmt: skip
