@@ -1,6 +1,7 @@
 """The oracle agrees with stores that agree with the log, and names whatever is spoilt in one."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import orjson
 import polars as pl
@@ -71,6 +72,16 @@ def test_bytes_where_secrecy_forbids_them_are_named(night):
     night.held.rejected_messages = changed(night.held.rejected_messages, "value", n, b"a choice")
     (line,) = night.differences()
     assert "value expected nothing" in line
+
+
+@pytest.mark.parametrize("reason", ["malformed", "secrecy", "before_close"])
+def test_of_a_refused_choice_only_hash_and_length_may_be_kept(night, reason):
+    one = (pl.col("topic") == "votes") & (pl.col("verdict") == reason)
+    (row,) = night.expected.kept.filter(one).rows(named=True)
+    value = next(m.value for m in night.log["votes"] if m.offset == row["kafka_offset"]
+                 and m.partition == row["kafka_partition"])  # fmt: skip
+    assert row["value"] is None
+    assert (row["value_sha256"], row["value_length"]) == (sha256(value).hexdigest(), len(value))
 
 
 def test_one_vote_more_is_named_with_seat_and_candidate(night):
@@ -153,6 +164,15 @@ def test_an_account_of_another_class_is_named(night):
     night.held.accounts = changed(accounts, "late", 0, accounts["late"][0] + 1)
     (line,) = night.differences()
     assert line.startswith("ledger accounts ") and "late expected" in line
+
+
+def test_ledger_entries_that_overlap_are_named_though_their_sums_are_right(night):
+    accounts = night.held.accounts
+    empty = accounts[:1].with_columns(pl.col("messages", "accepted", "late", "duplicate",
+                                             "rejected") * 0)  # fmt: skip
+    night.held.accounts = pl.concat([accounts, empty])
+    (line,) = night.differences()
+    assert line.startswith("ledger ") and line.endswith("no gap and no overlap, actual one at 0")
 
 
 @pytest.mark.parametrize("name", ["landed", "tallied", "batches"])
