@@ -175,6 +175,12 @@ def test_ledger_entries_that_overlap_are_named_though_their_sums_are_right(night
     assert line.startswith("ledger ") and line.endswith("no gap and no overlap, actual one at 0")
 
 
+def test_a_ledger_entry_that_leaves_a_gap_is_named_though_sums_are_right(night):
+    night.held.accounts = changed(night.held.accounts, "first_offset", 0, 1)
+    (line,) = night.differences()
+    assert line.endswith("expected no gap and no overlap, actual one at 1")
+
+
 @pytest.mark.parametrize("name", ["landed", "tallied", "batches"])
 def test_books_that_are_short_are_named(night, name):
     rows = night.held.ops[name]
