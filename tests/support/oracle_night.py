@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import orjson
@@ -21,6 +22,7 @@ from faults.oracle.wire import EVENTS
 from support.events import CLOSES_AT, ELECTION_ID, NIGHT_ID, OPENS_AT, key_of, make_event
 from support.handmade_log import Log
 from support.handmade_log import Message as Handmade
+from support.handmade_night import whole_night
 
 HOURS = Hours(OPENS_AT, CLOSES_AT)
 NIGHT = Night(NIGHT_ID, "t.", HOURS, "complete", "lake")
@@ -52,12 +54,18 @@ def messages_of(log: Log) -> dict[str, list[Message]]:
     return found
 
 
-class HandmadeNight:
-    """A log, what follows from it, and stores that agree with it until a test spoils one."""
+@cache
+def _whole() -> tuple[dict[str, list[Message]], Expected]:
+    log = messages_of(whole_night())
+    return log, expect(log, HOURS)
 
-    def __init__(self, log: Log) -> None:
-        self.log = messages_of(log)
-        self.expected = expect(self.log, HOURS)
+
+class HandmadeNight:
+    """The whole night by hand, and stores that agree with it until a test spoils one."""
+
+    def __init__(self) -> None:
+        log, self.expected = _whole()
+        self.log = {topic: list(messages) for topic, messages in log.items()}
         self.held = held_of(self.expected)
         self.sent = checks.Sent()
         self.night = NIGHT

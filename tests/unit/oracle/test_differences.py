@@ -9,13 +9,13 @@ import pytest
 from faults.oracle.broker_log import Record
 from faults.oracle.checks import Sent
 from faults.oracle.comparison import MOST_LINES, compare
-from support.handmade_night import A, whole_night
+from support.handmade_night import A
 from support.oracle_night import HandmadeNight
 
 
 @pytest.fixture
 def night():
-    return HandmadeNight(whole_night())
+    return HandmadeNight()
 
 
 def without(frame, n=0):
