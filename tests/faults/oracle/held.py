@@ -94,8 +94,10 @@ def read_table(
         sql.SQL(text).format(sql.Identifier(column)) + sql.SQL(" as ") + sql.Identifier(column)
         for column, (text, _) in kinds.items()
     )
+    # Quoted, so that an empty text is not taken for none.
     query = sql.SQL(
-        "copy (select {} from {} where night_id = {}) to stdout (format csv, null {})"
+        "copy (select {} from {} where night_id = {}) to stdout"
+        " (format csv, null {}, force_quote *)"
     ).format(chosen, sql.Identifier(schema, name), sql.Literal(night_id), sql.Literal(_NULL))
     text = io.BytesIO()
     with connection.cursor() as cursor, cursor.copy(query) as copy:
