@@ -43,6 +43,7 @@ check: $(READY) ## lint, formatting, types, contract tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard bench
+	@MYPYPATH=tests $(BIN)/mypy --explicit-package-bases tests/faults/oracle
 	@$(PY) -m pytest -q tests/contract
 
 N ?= 0
@@ -95,6 +96,10 @@ backfill: $(READY) ## count the current night again from bronze and compare; SWA
 .PHONY: as-of
 as-of: $(READY) ## print a live table as it was: TIME=2026-11-25T02:00:00Z TABLE=candidate_totals
 	@$(PY) -m embedded as-of $(if $(TIME),"$(TIME)") $(if $(TABLE),--table "$(TABLE)")
+
+.PHONY: oracle
+oracle: $(READY) ## recount the newest night from the broker's own log and compare; needs it running
+	@$(PY) tests/faults/oracle
 
 .PHONY: start-dashboard
 start-dashboard: $(READY) ## serve the dashboard on the newest night

@@ -1,0 +1,82 @@
+"""The oracle: what the broker's log says, against everything that the pipeline made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from . import checks
+from .broker_log import BrokerLog, Part
+from .checks import Sent
+from .decoding import Message
+from .expected import expect, gaps
+from .held import Held, read_held
+from .night import Night, connect, find
+from .wire import EVENTS
+
+Log = Mapping[str, list[Message]]
+
+
+class HasEnvironment(Protocol):
+    """A night under test."""
+
+    def environment(self) -> dict[str, str]:
+        """Return endpoints, passwords and the night's id as stages read them."""
+        ...
+
+
+class Oracle:
+    """Looks at one night while its broker and its warehouse are up.
+
+    Args:
+        environment: KAFKA_BOOTSTRAP_SERVERS, POSTGRES_HOST, _PORT, _DATABASE, _ADMIN_PASSWORD;
+            NIGHT_ID and LAKE_PATH where it is not the current night.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    @classmethod
+    def of(cls, night: HasEnvironment) -> Oracle:
+        """Return the oracle of a night under test."""
+        return cls(night.environment())
+
+    def differences(self, sent: Sent | None = None) -> list[str]:
+        """Return a line a difference between the log and what was made of it; none is good.
+
+        Args:
+            sent: What a test that produced for itself knows of its sends.
+        """
+        with connect(self._environment) as connection:
+            night = find(connection, self._environment)
+            broker = BrokerLog(self._environment["KAFKA_BOOTSTRAP_SERVERS"], night.topic_prefix)
+            try:
+                ends = {part: end for topic in EVENTS for part, end in broker.ends(topic).items()}
+                log = {topic: broker.messages(topic) for topic in EVENTS}
+                held = read_held(connection, broker, night.lake, night.night_id)
+            finally:
+                broker.close()
+        return differences(night, log, ends, held, sent or Sent())
+
+
+def differences(
+    night: Night, log: Log, ends: Mapping[Part, int], held: Held, sent: Sent
+) -> list[str]:
+    """Return the differences between a log and what is held of it."""
+    return list(_differences(night, log, ends, held, sent))
+
+
+def _differences(
+    night: Night, log: Log, ends: Mapping[Part, int], held: Held, sent: Sent
+) -> Iterator[str]:
+    yield from gaps(log, ends)
+    expected = expect(log, night.hours)
+    yield from checks.check_sent(log, sent)
+    yield from checks.check_produced(expected, held, is_complete=night.status == "complete")
+    yield from checks.check_raw(expected, held)
+    yield from checks.check_bronze(expected, held)
+    yield from checks.check_accounts(expected, held)
+    yield from checks.check_analytics(expected, held)
+    yield from checks.check_results(held)
+    yield from checks.check_rejected_events(expected, held)
+    yield from checks.check_marts(expected, held)
