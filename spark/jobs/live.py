@@ -24,6 +24,7 @@ from spark.jobs.paths import LakePaths
 from spark.jobs.warm_up import warm_up
 from spark.session import open_session
 from spark.settings import CountSettings
+from spark.sinks.chain_store import ChainStore
 from spark.sinks.kafka_topics import Topics
 from spark.sinks.operations import Heartbeat
 from spark.sinks.projection import NightColumns, Projection
@@ -133,7 +134,13 @@ class LiveJob:
             .start()
         )
         if self._settings.bronze:
-            bronze = Bronze(spark, self._broker, self._rules, self._paths, self._night.night_id)
+            # Its thread has connections of its own.
+            chain = ChainStore(
+                Warehouse(self._postgres), self._night.night_id, Topics(self._broker)
+            )
+            bronze = Bronze(
+                spark, self._broker, self._rules, self._paths, self._night.night_id, chain
+            )
             self._bronze = BronzeLoop(bronze, every_s=self._settings.bronze_every_s)
             self._bronze.start()
         self._heartbeat.say("running", "counting")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from confluent_kafka import KafkaError, Message, Producer
 from election.acceptance import keeps_bytes
 from election.errors import UserError
 from election.settings import BrokerSettings
-from election.tables import ANALYTICS
+from election.tables import ANALYTICS, OPS
 from election.topics import PARTITIONER, event_of
 from spark.tally.tally import Rejected
 
@@ -20,6 +20,8 @@ _CHUNK = 5000
 _FLUSH_S = 60.0
 # A rejected value may be as long as the broker took it, and some room for its headers.
 _MOST_BYTES = 2 * 1024 * 1024
+# What of `ops` is for everybody who reads results.
+_KEYS = {t.name: t.key for t in (*ANALYTICS.values(), OPS["chain_heads"], OPS["chain_night_heads"])}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -42,10 +44,10 @@ class Topics:
             }
         )
 
-    def results(self, live: dict[str, list[dict[str, Any]]]) -> None:
-        """Send changed rows of live tables, absolute values by key; rows are as in PostgreSQL."""
+    def results(self, live: Mapping[str, Sequence[dict[str, Any]]]) -> None:
+        """Send changed rows, absolute values by table and key; rows are as in PostgreSQL."""
         messages = [
-            {"key": _encode([name, *(row[k] for k in ANALYTICS[name].key[1:])]),
+            {"key": _encode([name, *(row[k] for k in _KEYS[name][1:])]),
              "value": _encode(row)}
             for name, rows in live.items()
             for row in rows
