@@ -89,6 +89,18 @@ backfill: $(READY) ## count the current night again from bronze and compare; SWA
 as-of: $(READY) ## print a live table as it was: TIME=2026-11-25T02:00:00Z TABLE=candidate_totals
 	@$(PY) -m embedded as-of $(if $(TIME),"$(TIME)") $(if $(TABLE),--table "$(TABLE)")
 
+.PHONY: chain
+chain: $(READY) ## make the current night's hash chain again and compare: FROM=bronze|broker
+	@$(PY) -m embedded chain $(if $(FROM),--from "$(FROM)")
+
+.PHONY: export
+export: $(READY) ## CHAIN=1: votes and declarations with hashes and blocks, for an outsider; OUT=folder
+	@$(PY) -m embedded export $(if $(filter 1,$(CHAIN)),--chain) $(if $(OUT),--out "$(OUT)")
+
+.PHONY: verify
+verify: ## check an export with Python alone: EXPORT=folder HEAD=<what was noted earlier>
+	@$(PYTHON) spark/verify_chain.py $(if $(EXPORT),"$(EXPORT)") $(if $(HEAD),"$(HEAD)")
+
 .PHONY: start-dashboard
 start-dashboard: $(READY) ## serve the dashboard on the newest night
 	@$(PY) -m embedded dashboard
