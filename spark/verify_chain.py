@@ -86,7 +86,7 @@ def check(folder: Path, noted: str) -> bool:
     """Check an export, and a HEAD if one was noted; print what was found."""
     about = json.loads((folder / "HEAD.json").read_text())
     night_id = about["night_id"]
-    print(f"{about['title']} ({about['label']}), night {night_id}, as of {about['as_of']}")
+    print(f"{about['title']}, night {night_id}, as of {about['as_of']}: {about['label']}")
     findings = []
     parts = {}
     withheld = 0
@@ -108,7 +108,7 @@ def check(folder: Path, noted: str) -> bool:
     if not findings:
         findings += _heads(night_id, parts, heads, about)
     for line in findings:
-        print(f"ALTERED: {line}")
+        print(f"FAIL {line}")
     if findings:
         print("not consistent: this is not what was published" + _said(noted, heads))
         return False
@@ -218,7 +218,7 @@ def _anchor(
             print(f"none of the {len(heads)} HEADs that these rows give is that one")
             return False
         offsets = _offsets(known[noted]["covers"])
-        when = f", noted after {known[noted]['as_of']}"
+        when = f", published {known[noted]['as_of']}"
     elif match := re.fullmatch(r"([0-9a-f]{64})@([a-z_/0-9:,]+)", noted):
         offsets, when = _offsets(match[2]), ""
         if _fails(lambda: _night_head(night_id, parts, offsets), match[1]):

@@ -77,8 +77,9 @@ class Bronze:
         return sum(max(0, last - self._next[p]) for p, (_, last) in ends.items())
 
     def close(self) -> None:
-        """Close the connection to the broker."""
+        """Close the connections to the broker and of the chain."""
         self._broker.close()
+        self._chain.close()
 
     def _filled(self, offsets: dict[Partition, int]) -> dict[Partition, int]:
         """Name every partition of each topic, as Spark's source asks for; others stay put."""

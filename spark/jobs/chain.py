@@ -54,6 +54,10 @@ class ChainKeeper:
         """
         self._take(hashes_in(self._bronze, files))
 
+    def close(self) -> None:
+        """Close what it writes to."""
+        self._store.close()
+
     def _take(self, runs: Mapping[Partition, Run]) -> None:
         for partition, run in runs.items():
             self._fresh[partition] += self._of_partition(partition, run)

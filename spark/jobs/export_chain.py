@@ -72,7 +72,7 @@ def export(night_id: str, store: ChainStore, bronze: str, output: Path) -> Itera
     shutil.copy(verify_chain.__file__, new / "verify.py")
     shutil.rmtree(output, ignore_errors=True)
     new.rename(output)
-    yield f"{output}: as of {about['as_of']}, {about['title']} ({about['label']})"
+    yield f"{about['title']}, as of {about['as_of']}: {about['label']}, in {output}"
     yield f"HEAD {about['head']}"
 
 

@@ -87,6 +87,10 @@ class ChainStore:
         self._warehouse.transact(work)
         self._send({HEADS: head_rows, NIGHT_HEADS: [of_night]})
 
+    def close(self) -> None:
+        """Close the connection to PostgreSQL."""
+        self._warehouse.close()
+
     def tell(self) -> None:
         """Send the newest heads again: a stage may have died between `ops` and the topic."""
         heads, of_night = self.heads(), self.night_heads()[-1:]

@@ -128,7 +128,7 @@ def test_the_first_spoilt_row_is_named(folder, capsys, spoil, offset, word):
     assert code == 1
     assert f"votes/0 offset {offset:,}: {word}" in said or f"offset {offset:,}: its line" in said
     assert word in said
-    assert said.count("ALTERED") == 1
+    assert said.count("FAIL") == 1
 
 
 def test_of_two_spoilt_rows_the_first_is_named(folder, capsys):
