@@ -103,6 +103,21 @@ def value_hash(value: bytes | None) -> bytes:
     return NO_VALUE if value is None else sha256(value).digest()
 
 
+class Running:
+    """A hash that runs along a partition, offset by offset.
+
+    An export has it beside each row, so that a row that was changed with its hash has a name.
+    """
+
+    def __init__(self, night_id: str, partition: Partition) -> None:
+        self._newest = _genesis(night_id, partition)
+
+    def after(self, value: bytes) -> str:
+        """Take the hash of the next value; return the running hash with it, in hex."""
+        self._newest = sha256(self._newest + value).digest()
+        return self._newest.hex()
+
+
 def name_of(partition: Partition) -> str:
     """Return a partition as people and hashes have it: `votes/0`."""
     return f"{partition[0]}/{partition[1]}"

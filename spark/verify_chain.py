@@ -31,10 +31,11 @@ USAGE_EXIT = 2
 
 
 class Row(NamedTuple):
-    """A line of rows/: an offset, and the hash of its bytes; None where they are withheld."""
+    """A line: offset, hash of its bytes (None: withheld); of hashes/ the running hash too."""
 
     offset: int
     hash: bytes | None
+    running: str = ""
 
 
 class Finding(Exception):  # noqa: N818 - what is wrong, in words
@@ -100,6 +101,7 @@ def check(folder: Path, noted: str) -> bool:
             listed = list(_listed(name, _open(folder, f"hashes/{file}.csv")))
             _compare_rows(name, rows, listed, end)
             parts[name] = Partition(night_id, name, [row.hash or NO_VALUE for row in listed])
+            _compare_running(parts[name], listed, of["head"])
             _compare_blocks(parts[name], blocks, of["head"])
             withheld += sum(row.hash is None for row in rows)
         except Finding as finding:
@@ -127,6 +129,27 @@ def _compare_rows(name: str, rows: list[Row], listed: list[Row], end: int) -> No
         raise Finding(f"{name} offset {place:,}: {what}")
 
 
+def _compare_running(part: Partition, listed: list[Row], head: str) -> None:
+    """Name the first row that was changed together with its row hash."""
+    before = part.before[0]
+    for place, line in enumerate(listed):
+        running = _sha(before + part.hashes[place])
+        if running.hex() == line.running:
+            before = running
+            continue
+        where = f"{part.name} offset {place:,}"
+        if part.head(len(part.hashes)).hex() == head:
+            raise Finding(f"{where}: its running hash; the rows give the head")
+        belongs = (
+            other for other in range(place + 1, len(listed))
+            if _sha(before + part.hashes[other]).hex() == line.running
+        )  # fmt: skip
+        other = next(belongs, None)
+        if other is None:
+            raise Finding(f"{where}: altered, dropped or swapped, together with its row hash")
+        raise Finding(f"{where}: swapped, together with its row hash: it stands at {other:,}")
+
+
 def _compare_blocks(part: Partition, blocks: list[dict[str, str]], head: str) -> None:
     """Compare the blocks that the row hashes give, the last as far as it goes, with blocks.csv."""
     end = len(part.hashes)
@@ -142,7 +165,7 @@ def _compare_blocks(part: Partition, blocks: list[dict[str, str]], head: str) ->
                 raise Finding(f"{where}: its line in blocks.csv; the rows give the head")
             raise Finding(
                 f"{where}: its rows do not give its hash; rows in it were altered, dropped or"
-                " swapped together with their row hashes"
+                " swapped, and their row hashes and running hashes written anew"
             )
     if len(blocks) != -(-end // BLOCK):
         raise Finding(f"{part.name}: blocks.csv has {len(blocks)} blocks of it")
@@ -290,7 +313,7 @@ def _listed(name: str, lines: TextIO) -> Iterator[Row]:
     with lines:
         for number, row in enumerate(csv.DictReader(lines)):
             try:
-                yield Row(int(row["offset"]), bytes.fromhex(row["sha256"]))
+                yield Row(int(row["offset"]), bytes.fromhex(row["sha256"]), row["running"])
             except (ValueError, KeyError, TypeError):
                 raise Finding(f"{name} offset {number:,}: its line is not a row hash") from None
 

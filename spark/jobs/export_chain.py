@@ -20,6 +20,7 @@ from election.chain import (
     Block,
     Head,
     Partition,
+    Running,
     covered,
     name_of,
 )
@@ -94,14 +95,18 @@ def _rows(folder: Path, bronze: str, night_id: str, partition: Partition, end: i
         _packed(folder / "rows" / f"{name}.jsonl.gz") as rows,
         _packed(folder / "hashes" / f"{name}.csv.gz") as hashes,
     ):
-        hashes.write(b"offset,sha256\n")
+        hashes.write(b"offset,sha256,running\n")
+        running = Running(night_id, partition)
         for frame in rows_with_bytes(bronze, night_id, partition, end):
             lines = [_line(*row) for row in frame.select(*_ROW).iter_rows()]
             rows.write("".join(lines).encode())
             # As it was noted when it landed: bytes that were altered since do not fit.
             noted = frame["value_sha256"].fill_null(NO_VALUE.hex())
-            pairs = zip(frame["kafka_offset"], noted, strict=True)
-            hashes.write("".join(f"{offset},{text}\n" for offset, text in pairs).encode())
+            listed = [
+                f"{offset},{text},{running.after(bytes.fromhex(text))}\n"
+                for offset, text in zip(frame["kafka_offset"], noted, strict=True)
+            ]
+            hashes.write("".join(listed).encode())
             withheld = frame.filter(
                 pl.col("value").is_null() & pl.col("value_sha256").is_not_null()
             )

@@ -18,6 +18,7 @@ from election.chain import (
     Block,
     Head,
     Partition,
+    Running,
     covers,
     heads_at,
     night_head,
@@ -90,10 +91,13 @@ def write_export(
     block_rows = []
     for (topic, p), of_partition in messages.items():
         rows = [_row(i, v, (topic, p, i) in withheld) for i, v in enumerate(of_partition)]
-        hashes = [value_hash(value) for value in of_partition]
+        hashes, running = (
+            [value_hash(value) for value in of_partition],
+            Running(NIGHT_ID, (topic, p)),
+        )
         (folder / f"rows/{topic}-{p}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
-        _csv(folder / f"hashes/{topic}-{p}.csv", ["offset", "sha256"],
-             [(i, h.hex()) for i, h in enumerate(hashes)])  # fmt: skip
+        _csv(folder / f"hashes/{topic}-{p}.csv", ["offset", "sha256", "running"],
+             [(i, h.hex(), running.after(h)) for i, h in enumerate(hashes)])  # fmt: skip
         blocks, again[topic, p] = heads_at(NIGHT_ID, (topic, p), b"".join(hashes), noted_at)
         block_rows += [(topic, p, b.number, b.first_offset, 4096, b.hash) for b in blocks]
         first, end = len(blocks) * 4096, len(hashes)

@@ -11,6 +11,7 @@ from election.chain import (
     PARTITIONS,
     Chain,
     Head,
+    Running,
     covered,
     covers,
     heads_at,
@@ -48,6 +49,9 @@ def test_the_rule_written_out():
     rest = sha256(first + b"votes/2:4096:904\n" + b"".join(HASHES[4096:5000])).hexdigest()
     blocks, head = made_of(HASHES[:5000])
     assert ([b.hash for b in blocks], head) == ([first.hex()], Head(5000, rest))
+    running = Running(NIGHT, VOTES)
+    assert running.after(HASHES[0]) == (second := sha256(start + HASHES[0])).hexdigest()
+    assert running.after(HASHES[1]) == sha256(second.digest() + HASHES[1]).hexdigest()
     lines = f"tallyhouse head 1\n{NIGHT}\ndeclarations/0:0:ab\nvotes/2:5000:{rest}\n"
     heads = {VOTES: head, ("declarations", 0): Head(0, "ab")}
     assert night_head(NIGHT, heads) == sha256(lines.encode()).hexdigest()

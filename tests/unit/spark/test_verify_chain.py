@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -137,12 +138,51 @@ def test_of_two_spoilt_rows_the_first_is_named(folder, capsys):
     assert "votes/0 offset 9: altered" in verified(capsys, folder)[1]
 
 
-@pytest.mark.parametrize(("offset", "block"), [(100, 0), (4_500, 1)])
-def test_a_row_spoilt_with_its_hash_is_found_by_its_block(folder, capsys, offset, block):
+def altered(rows, lines):
+    rows[100]["value"] = "{}"
+    lines[100][1] = hashlib.sha256(b"{}").hexdigest()
+
+
+def swapped(rows, lines):
+    rows[100]["value"], rows[4_500]["value"] = rows[4_500]["value"], rows[100]["value"]
+    lines[100][1], lines[4_500][1] = lines[4_500][1], lines[100][1]
+
+
+def swapped_with_running_hashes(rows, lines):
+    swapped(rows, lines)
+    lines[100][2], lines[4_500][2] = lines[4_500][2], lines[100][2]
+
+
+def dropped(rows, lines):
+    del rows[100], lines[100]
+    rows.append({"value": "{}"})
+    lines.append([0, hashlib.sha256(b"{}").hexdigest(), "00"])
+    for offset, (row, line) in enumerate(zip(rows, lines, strict=True)):
+        row["offset"] = line[0] = offset
+
+
+@pytest.mark.parametrize("spoil", [altered, swapped, swapped_with_running_hashes, dropped])
+def test_a_row_that_was_spoilt_with_its_hash_is_named(folder, capsys, spoil):
     write_export(folder, values())
-    spoil_rows(folder, lambda rows: rows[offset].update(value="{}"), VOTES)
-    sha = hashlib.sha256(b"{}").hexdigest()
-    spoil_lines(folder / "hashes/votes-0.csv", lambda lines: lines[offset].__setitem__(1, sha))
+    rows = []
+    spoil_rows(folder, rows.append, VOTES)
+    spoil_lines(folder / "hashes/votes-0.csv", lambda lines: spoil(rows[0], lines))
+    spoil_rows(folder, lambda now: now.__setitem__(slice(None), rows[0]), VOTES)
+    code, said = verified(capsys, folder)
+    assert code == 1
+    assert re.search("votes/0 offset 100: .*(altered|swapped).* together with its row hash", said)
+
+
+@pytest.mark.parametrize(("offset", "block"), [(100, 0), (4_500, 1)])
+def test_a_row_with_all_hashes_beside_it_written_anew_is_found_by_its_block(
+    folder, capsys, tmp_path, offset, block
+):
+    write_export(folder, values())
+    changed = values()
+    changed["votes", 0][offset] = b"{}"
+    write_export(tmp_path / "forged", changed)
+    for name in ("rows/votes-0.jsonl", "hashes/votes-0.csv"):
+        shutil.copy(tmp_path / "forged" / name, folder / name)
     code, said = verified(capsys, folder)
     assert (code, f"votes/0 block {block} " in said) == (1, True)
 
@@ -150,6 +190,7 @@ def test_a_row_spoilt_with_its_hash_is_found_by_its_block(folder, capsys, offset
 @pytest.mark.parametrize(("file", "spoil", "said"), [
     ("hashes/votes-0.csv", lambda lines: lines.pop(9), "votes/0 offset 9"),
     ("hashes/votes-0.csv", lambda lines: lines[9].__setitem__(1, "00"), "votes/0 offset 9"),
+    ("hashes/votes-0.csv", lambda lines: lines[9].__setitem__(2, "00"), "9: its running hash"),
     ("blocks.csv", lambda lines: lines[1].__setitem__(5, "00" * 32), "its line in blocks.csv"),
     ("blocks.csv", lambda lines: lines.pop(), "votes/3 block 0"),
     ("heads.csv", lambda lines: lines[0].__setitem__(1, "00" * 32), "HEAD 0000"),
