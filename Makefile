@@ -101,6 +101,18 @@ as-of: $(READY) ## print a live table as it was: TIME=2026-11-25T02:00:00Z TABLE
 oracle: $(READY) ## recount the newest night from the broker's own log and compare; needs it running
 	@$(PY) tests/faults/oracle
 
+.PHONY: chain
+chain: $(READY) ## make the current night's hash chain again and compare: FROM=bronze|broker
+	@$(PY) -m embedded chain $(if $(FROM),--from "$(FROM)")
+
+.PHONY: export
+export: $(READY) ## CHAIN=1: votes and declarations with hashes and blocks, for an outsider; OUT=folder
+	@$(PY) -m embedded export $(if $(filter 1,$(CHAIN)),--chain) $(if $(OUT),--out "$(OUT)")
+
+.PHONY: verify
+verify: ## check an export with Python alone: EXPORT=folder HEAD=<what was noted earlier>
+	@$(PYTHON) spark/verify_chain.py $(if $(EXPORT),"$(EXPORT)") $(if $(HEAD),"$(HEAD)")
+
 .PHONY: start-dashboard
 start-dashboard: $(READY) ## serve the dashboard on the newest night
 	@$(PY) -m embedded dashboard

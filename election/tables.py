@@ -433,6 +433,35 @@ _OPS = (
         ("night_id", "projection", "ledger"),
     ),
     Table(
+        "ops", "chain_blocks", "finished blocks of offsets, each with the hash over them",
+        (
+            _NIGHT, _TOPIC, _PARTITION, _count("block", "block of the partition, from 0"),
+            _count("first_offset", "first offset"), _count("next_offset", "offset after the last"),
+            _text("block_hash", "SHA-256 over the block before and the values' hashes, hex"),
+            _time("written_at", "wall clock"),
+        ),
+        ("night_id", "topic", "kafka_partition", "block"),
+    ),
+    Table(
+        "ops", "chain_heads", "what each partition's chain comes to, an unfinished block included",
+        (
+            _NIGHT, _TOPIC, _PARTITION,
+            _count("next_offset", "offset after the newest one that the hash covers"),
+            _text("head_hash", "hash of the newest block, finished or not, hex"),
+            _time("updated_at", "wall clock"),
+        ),
+        ("night_id", "topic", "kafka_partition"),
+    ),
+    Table(
+        "ops", "chain_night_heads", "every HEAD that could be noted: one hash over all heads",
+        (
+            _NIGHT, _text("head_hash", "SHA-256 over the heads of all partitions, hex"),
+            _text("covers", "next offset by topic and partition, as votes/0:4096,votes/1:17"),
+            _time("as_of", "wall clock when it was first written"),
+        ),
+        ("night_id", "head_hash"),
+    ),
+    Table(
         "ops", "lag", "samples of how far each hop is behind the broker",
         (
             _NIGHT, _STAGE, _time("sampled_at", "wall clock"),

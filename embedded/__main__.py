@@ -1,4 +1,4 @@
-"""The commands behind make: demo, setup, start, stop, dashboard, batch, backfill, ps, logs..."""
+"""The commands behind make: demo, setup, start, stop, dashboard, batch, export, ps, logs..."""
 
 from __future__ import annotations
 
@@ -180,6 +180,41 @@ def as_of(
     """Print a live table of the newest night as it was at a time of the wall clock, as CSV."""
     to_file = ["--output", str(output.resolve())] if output else []
     _run_spark("as-of", moment, "--table", table, *to_file, is_quiet=True)
+
+
+@app.command()
+def chain(
+    source: Annotated[str, typer.Option("--from", help="bronze, or the broker's log.")] = "bronze",
+) -> None:
+    """Make the newest night's chain of votes and declarations again, and compare it with ops."""
+    if source not in ("bronze", "broker"):
+        raise UserError(
+            f"FROM={source} cannot be used",
+            why="the chain can be made again from bronze or from the broker's log",
+            fix="write FROM=bronze or FROM=broker",
+        )
+    _run_spark("chain", "--from", source)
+
+
+@app.command()
+def export(
+    chain: Annotated[bool, typer.Option(help="Votes and declarations with their hashes.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder.")] = None,
+) -> None:
+    """Write files of the newest night for an outsider."""
+    if not chain:
+        raise UserError(
+            "nothing to export was named",
+            why="there is one export: votes and declarations with their hashes and blocks",
+            fix="write make export CHAIN=1, and OUT=folder if it should not be below var/exports",
+        )
+    from embedded import attach
+
+    with attach.machine_environment(OPTIONS.paths, OPTIONS.base, say) as environment:
+        night, _ = attach.night_environment(environment)
+        folder = out or OPTIONS.paths.var / "exports" / night.night_id / "chain"
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _run_spark("export-chain", str(folder.resolve()))
 
 
 def _run_spark(*arguments: str, is_quiet: bool = False) -> None:

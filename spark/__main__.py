@@ -1,9 +1,10 @@
-"""`python -m spark`: the live count (default), `lake`, `backfill` or `as-of`."""
+"""`python -m spark`: the live count (default), or a command over the lake of a night."""
 
 from __future__ import annotations
 
 import signal
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,9 +19,19 @@ from election.settings import (
     read_settings,
 )
 from election.telemetry import configure_logging, get_logger
+from spark.jobs.paths import LakePaths
 from spark.settings import CountSettings
+from spark.sinks.chain_store import ChainStore
+from spark.sinks.warehouse import Warehouse
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class Source(StrEnum):
+    """What a chain can be made from again."""
+
+    BROKER = "broker"
+    BRONZE = "bronze"
 
 
 @app.callback(invoke_without_command=True)
@@ -93,6 +104,42 @@ def as_of(
         typer.echo(frame.write_csv(), nl=False)
     else:
         write_table(frame, output)
+
+
+@app.command()
+def chain(
+    source: Annotated[
+        Source, typer.Option("--from", help="what the chain is made from again")
+    ] = Source.BRONZE,
+) -> None:
+    """Make the chain of votes and declarations again, and compare it with `ops`."""
+    from spark.jobs.chain_check import check_chain
+
+    night, postgres = read_settings(NightSettings), read_settings(PostgresSettings)
+    differences = check_chain(
+        night.night_id, ChainStore(Warehouse(postgres), night.night_id), source,
+        bronze=LakePaths(read_settings(LakeSettings).lake_path).table("bronze", "messages"),
+        broker=read_settings(BrokerSettings),
+    )  # fmt: skip
+    for line in differences:
+        typer.echo(line)
+    if differences:
+        raise typer.Exit(1)
+    typer.echo(f"{source} gives every block and head that was published")
+
+
+@app.command(name="export-chain")
+def export_chain(
+    output: Annotated[Path, typer.Argument(help="folder; an earlier export in it is replaced")],
+) -> None:
+    """Write rows, row hashes, blocks and heads for an outsider, and the checker."""
+    from spark.jobs.export_chain import export
+
+    night, postgres = read_settings(NightSettings), read_settings(PostgresSettings)
+    bronze = LakePaths(read_settings(LakeSettings).lake_path).table("bronze", "messages")
+    store = ChainStore(Warehouse(postgres), night.night_id)
+    for line in export(night.night_id, store, bronze, output):
+        typer.echo(line)
 
 
 def main() -> None:

@@ -62,7 +62,7 @@ def bronze_batch(
 ) -> DataFrame:
     """Return a night's messages between two sets of offsets from one version of bronze.
 
-    Where bronze kept a hash alone, `refused_as` says why; all other messages are judged anew.
+    Where bronze kept no bytes, `refused_as` says why; all other messages are judged anew.
     """
     slices = " or ".join(
         f"(topic = '{topic}' and kafka_partition = {partition} "
@@ -84,7 +84,7 @@ def bronze_batch(
         "kafka_offset",
         "cast(key as string) message_key",
         "cast(value as string) text",
-        "case when value_sha256 is not null then refused_as end refused_as",
+        "case when value is null then refused_as end refused_as",
         "kafka_timestamp",
     )
 

@@ -1,7 +1,7 @@
 """A block of messages -> the rows that bronze keeps of them (pure Arrow and polars).
 
 Of messages that secrecy or the time refuses, and of undecodable ones where choices are named, only
-hash and length are kept.
+hash and length are kept. Values of chained topics are hashed too, whether kept or not.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from election.acceptance import HASH_ONLY_REASONS
+from election.chain import CHAINED_TOPICS
 from election.topics import INPUT_TOPICS, event_of
 from spark.blocks.rules import NightRules
 from spark.blocks.typed import binary, refusals
@@ -33,6 +34,7 @@ LANDED = pa.schema(
 BRONZE = pa.schema([*(pa.field(name, pa.string()) for name in PARTITIONED_BY), *LANDED])
 _SAME = ("topic_no", "kafka_partition", "kafka_offset", "kafka_timestamp", "refused_as")
 _NAME_A_CHOICE = [i for i, topic in enumerate(INPUT_TOPICS) if event_of(topic).names_a_choice]
+_CHAINED = [i for i, topic in enumerate(INPUT_TOPICS) if topic in CHAINED_TOPICS]
 
 
 def landed(block: pa.RecordBatch, rules: NightRules) -> dict[str, pa.Table]:
@@ -47,8 +49,9 @@ def landed(block: pa.RecordBatch, rules: NightRules) -> dict[str, pa.Table]:
         (refused_as == "malformed") & pl.col("topic_no").is_in(_NAME_A_CHOICE)
     )
     frame = frame.with_columns(withheld.fill_null(False).alias("is_withheld"))
+    is_hashed = pl.col("is_withheld") | pl.col("topic_no").is_in(_CHAINED)
     frame = frame.with_columns(
-        _hashes(frame),
+        _hashes(frame, frame.select(is_hashed).to_series()),
         value.bin.size().cast(pl.Int32).alias("value_length"),
         pl.when(~pl.col("is_withheld")).then(value).alias("value"),
     )
@@ -58,8 +61,8 @@ def landed(block: pa.RecordBatch, rules: NightRules) -> dict[str, pa.Table]:
     }
 
 
-def _hashes(frame: pl.DataFrame) -> pl.Series:
-    places = frame["is_withheld"].arg_true()
+def _hashes(frame: pl.DataFrame, is_hashed: pl.Series) -> pl.Series:
+    places = is_hashed.arg_true()
     values = frame["value"].gather(places)
     hashes = [None if v is None else hashlib.sha256(v).hexdigest() for v in values]
     whole = pl.Series("value_sha256", [None], pl.String).new_from_index(0, len(frame))

@@ -19,8 +19,10 @@ from election.settings import BrokerSettings
 from election.telemetry import get_logger
 from spark.blocks.rules import NightRules
 from spark.broker import Broker
+from spark.jobs.chain import ChainKeeper
 from spark.jobs.paths import LakePaths
 from spark.sinks.bronze_files import BronzeTable, Partition, write_files
+from spark.sinks.chain_store import ChainStore
 from spark.sources import kafka_batch, start_of
 
 MOST_PER_PARTITION = 100_000
@@ -35,12 +37,13 @@ class Bronze:
 
     def __init__(
         self, spark: SparkSession, settings: BrokerSettings, rules: NightRules, paths: LakePaths,
-        night_id: str, *, epoch: int,
+        night_id: str, chain: ChainStore, *, epoch: int,
     ) -> None:  # fmt: skip
         self._spark, self._settings, self._rules = spark, settings, rules
         self._night_id = night_id
         self._table = BronzeTable(paths.table("bronze", "messages"), night_id, epoch=epoch)
         self._next = start_of() | next_offsets(self._table.held())
+        self._chain = ChainKeeper(night_id, chain, self._table.path, self._next)
         self._broker = Broker(settings)
 
     def land(self) -> int:
@@ -68,6 +71,7 @@ class Bronze:
         self._table.commit(files, sum(end.values()))
         crash_points.reached("bronze.committed")
         self._next |= end
+        self._chain.extend(files)
         return came
 
     def waiting(self) -> int:
@@ -76,8 +80,9 @@ class Bronze:
         return sum(max(0, last - self._next[p]) for p, (_, last) in ends.items())
 
     def close(self) -> None:
-        """Close the connection to the broker."""
+        """Close the connections to the broker and of the chain."""
         self._broker.close()
+        self._chain.close()
 
     def _filled(self, offsets: dict[Partition, int]) -> dict[Partition, int]:
         """Name every partition of each topic, as Spark's source asks for; others stay put."""

@@ -25,6 +25,7 @@ from spark.jobs.paths import LakePaths
 from spark.jobs.warm_up import warm_up
 from spark.session import open_session
 from spark.settings import CountSettings
+from spark.sinks.chain_store import ChainStore
 from spark.sinks.kafka_topics import Topics
 from spark.sinks.lease import Lease
 from spark.sinks.operations import STAGE, Heartbeat
@@ -145,8 +146,12 @@ class LiveJob:
             .start()
         )
         if self._settings.bronze:
+            # Its thread has connections of its own.
+            chain = ChainStore(
+                Warehouse(self._postgres), self._night.night_id, Topics(self._broker, "bronze")
+            )
             bronze = Bronze(
-                spark, self._broker, self._rules, self._paths, self._night.night_id,
+                spark, self._broker, self._rules, self._paths, self._night.night_id, chain,
                 epoch=self._lease.epoch if self._lease else 0,
             )  # fmt: skip
             self._bronze = BronzeLoop(bronze, every_s=self._settings.bronze_every_s)

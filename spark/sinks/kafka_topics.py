@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from election.acceptance import keeps_bytes
 from election.errors import UserError
 from election.settings import BrokerSettings
-from election.tables import ANALYTICS
+from election.tables import ANALYTICS, OPS
 from election.topics import PARTITIONER, event_of
 from spark.fencing import fenced
 from spark.tally.tally import Rejected
@@ -24,23 +24,29 @@ _WITHIN_S = 60.0
 _FENCED = (KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH)
 # A rejected value may be as long as the broker took it, and some room for its headers.
 _MOST_BYTES = 2 * 1024 * 1024
+# What of `ops` is for everybody who reads results.
+_KEYS = {t.name: t.key for t in (*ANALYTICS.values(), OPS["chain_heads"], OPS["chain_night_heads"])}
 _encode = msgspec.json.Encoder().encode
 
 
 class Topics:
-    """One producer for both topics; the newest one's transactions fence those of older ones.
+    """One producer for both topics; the newest of a writer fences the older ones.
+
+    Args:
+        broker: Where the topics are.
+        writer: Which part of the stage writes: each has transactions of its own.
 
     Raises:
         UserError: the broker does not answer.
     """
 
-    def __init__(self, broker: BrokerSettings) -> None:
+    def __init__(self, broker: BrokerSettings, writer: str = "count") -> None:
         self._broker = broker
         self._producer = Producer(
             {
                 "bootstrap.servers": broker.bootstrap_servers,
                 "partitioner": PARTITIONER,
-                "transactional.id": broker.topic("spark"),
+                "transactional.id": broker.topic(f"spark-{writer}"),
                 "compression.type": "lz4",
                 "linger.ms": 5,
                 "message.max.bytes": _MOST_BYTES,
@@ -49,7 +55,7 @@ class Topics:
         )
         self._try(self._producer.init_transactions)
 
-    def results(self, live: dict[str, list[dict[str, Any]]]) -> None:
+    def results(self, live: Mapping[str, Sequence[dict[str, Any]]]) -> None:
         """Send changed rows of live tables, absolute values by key; rows are as in PostgreSQL.
 
         Raises:
@@ -57,7 +63,7 @@ class Topics:
             UserError: the broker refused a message or does not answer.
         """
         messages = [
-            {"key": _encode([name, *(row[k] for k in ANALYTICS[name].key[1:])]),
+            {"key": _encode([name, *(row[k] for k in _KEYS[name][1:])]),
              "value": _encode(row)}
             for name, rows in live.items()
             for row in rows

@@ -44,6 +44,19 @@ def hold(folder, year, **settings):
     return done.returncode, json.loads(file.read_text()), said
 
 
+def told(command):
+    done = subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
 def seats_of(summary):
     return {party: c["seats"] for party, c in summary["parties"].items() if c["seats"]}
 
@@ -89,6 +102,25 @@ def test_no_process_is_left(night_2017, tmp_path_factory):
     )
     for entry in [registry["supervisor"], *registry["services"]]:
         assert entry["pid"] is None or not Path(f"/proc/{entry['pid']}").exists(), entry["name"]
+
+
+def test_the_chain_is_what_the_broker_gives_and_an_outsider_can_check_it(
+    night_2017, tmp_path_factory
+):
+    _, summary, _ = night_2017
+    folder = next(tmp_path_factory.getbasetemp().glob("night2017*/run")).parent
+    run, out = [sys.executable, "-m", "embedded", "--var", str(folder)], str(folder / "chain")
+    told([*run, "start"])
+    try:
+        for source in ("broker", "bronze"):
+            said = told([*run, "chain", "--from", source])
+            assert f"{source} gives every block and head that was published" in said
+        head = told([*run, "export", "--chain", "--out", out]).split()[-1]
+    finally:
+        told([*run, "stop"])
+    said = told([sys.executable, "-I", str(folder / "chain" / "verify.py"), out, head])
+    rows = sum(summary["topics"][topic]["produced"] for topic in ("votes", "declarations"))
+    assert f"consistent and anchored: HEAD covers {rows:,} rows" in said
 
 
 def test_a_lost_and_an_altered_paper_are_found_and_named(tmp_path):

@@ -105,6 +105,13 @@ def test_corrections_that_are_not_there_are_named(refuse, tmp_path):
     assert "CORRECTIONS=/nowhere/x" in what and "CORRECTIONS" in fix
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"), [(["export"], "CHAIN=1"), (["chain", "--from", "moon"], "FROM=moon")]
+)
+def test_what_the_chain_cannot_be_made_from_or_given_as_is_named(refuse, arguments, named):
+    assert named in " ".join(refuse(*arguments))
+
+
 @pytest.mark.parametrize("name", ["CORRECTIONS", "HEXJSON"])
 def test_a_setting_of_replays_is_not_ignored_without_one(refuse, name):
     what, _, fix = refuse(**{name: "/some/where"})
