@@ -60,7 +60,8 @@ def reference_conditions(lookup: Lookup) -> dict[str, pl.Expr]:
     kind, dim_seat = pl.col("dim_kind").fill_null(""), pl.col("dim_seat")
     refs, number = pl.col("candidate_refs"), pl.col("number")
     batch, is_ballot = pl.col("batch_ref"), is_of(["ballots_issued"])
-    of_batch = batch.str.starts_with(seat + "-B") & batch.str.contains(r"-B[0-9]+\z")
+    own = seat + "-B"
+    of_batch = batch.str.starts_with(own) & batch.str.strip_prefix(own).str.contains(r"\A[0-9]+\z")
     known_refs = refs.list.eval(pl.element().is_in(lookup.candidates.implode())).list.all()
     return {
         "unknown_seat": _is_not_in(seat, lookup.seats) | _is_not_in(region, lookup.regions),

@@ -101,23 +101,25 @@ def next_offsets(held: pl.DataFrame) -> dict[Partition, int]:
         UserError: bronze has a gap.
     """
     found = held.group_by("topic", "kafka_partition").agg(
-        pl.len().alias("n"), pl.col("kafka_offset").max().alias("last")
+        pl.len().alias("n"),
+        pl.col("kafka_offset").n_unique().alias("distinct"),
+        pl.col("kafka_offset").max().alias("last"),
     )
     return checked_offsets(found.iter_rows())
 
 
-def checked_offsets(found: Iterable[tuple[str, int, int, int]]) -> dict[Partition, int]:
-    """Return next offsets from (topic, partition, messages, newest offset).
+def checked_offsets(found: Iterable[tuple[str, int, int, int, int]]) -> dict[Partition, int]:
+    """Return next offsets from (topic, partition, messages, distinct offsets, newest offset).
 
     Raises:
-        UserError: fewer messages than offsets.
+        UserError: an offset is missing, or there twice.
     """
     next_offsets = {}
-    for topic, partition, n, last in found:
-        if n != last + 1:
+    for topic, partition, n, distinct, last in found:
+        if not n == distinct == last + 1:
             raise UserError(
                 f"bronze does not hold topic {topic} partition {partition} whole",
-                why=f"{n} messages up to offset {last}",
+                why=f"{n} messages of {distinct} offsets up to {last}",
                 fix="delete the bronze folder of the lake: it is landed again from the broker",
             )
         next_offsets[topic, partition] = last + 1

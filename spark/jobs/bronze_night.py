@@ -53,8 +53,9 @@ class BronzeNight:
             raise _nothing(night_id, f"there is no table at {self.path}")
         self.version = dl.DeltaTable(self.path).version()
         by_partition = self.rows().groupBy("topic", "kafka_partition")
-        rows = by_partition.agg(F.count("*"), F.max("kafka_offset"))
-        found = [(r[0], r[1], r[2], r[3]) for r in rows.collect()]
+        offset = F.col("kafka_offset")
+        rows = by_partition.agg(F.count("*"), F.count_distinct(offset), F.max(offset))
+        found = [tuple(row) for row in rows.collect()]
         if not found:
             raise _nothing(night_id, f"version {self.version} has no message of it")
         self.next_offsets: Offsets = start_of() | checked_offsets(found)

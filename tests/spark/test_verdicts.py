@@ -98,6 +98,8 @@ CASES = {
                                     "candidate_of_other_seat"),
     "a batch of another seat": ("votes", text("votes", count_batch_id=f"{B}-B0001", paper_no=0),
                                 "batch_of_other_seat"),
+    "a batch with a batch in it": ("votes", text("votes", count_batch_id=f"{A}-Bx-B0001"),
+                                   "batch_of_other_seat"),
     "a batch without digits": ("votes", text("votes", count_batch_id=f"{A}-B"),
                                "batch_of_other_seat"),
     "neither choice nor reason": ("votes", text("votes", candidate_id=MISSING, paper_no=0),
