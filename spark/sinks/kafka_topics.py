@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypedDict
 
 import msgspec
 from confluent_kafka import KafkaError, Message, Producer
@@ -21,6 +21,23 @@ _FLUSH_S = 60.0
 # A rejected value may be as long as the broker took it, and some room for its headers.
 _MOST_BYTES = 2 * 1024 * 1024
 _encode = msgspec.json.Encoder().encode
+
+
+class KeyedMessage(TypedDict):
+    """A message of `results`; without a value it says that its key is gone."""
+
+    key: bytes
+    value: bytes | None
+
+
+def results_of(live: dict[str, list[dict[str, Any]]]) -> list[KeyedMessage]:
+    """Return rows of live tables, as PostgreSQL has them, as messages: absolute values by key."""
+    return [
+        {"key": _encode([name, *(row[k] for k in ANALYTICS[name].key[1:])]),
+         "value": _encode(row)}
+        for name, rows in live.items()
+        for row in rows
+    ]  # fmt: skip
 
 
 class Topics:
@@ -42,17 +59,11 @@ class Topics:
             }
         )
 
-    def results(self, live: dict[str, list[dict[str, Any]]]) -> None:
-        """Send changed rows of live tables, absolute values by key; rows are as in PostgreSQL."""
-        messages = [
-            {"key": _encode([name, *(row[k] for k in ANALYTICS[name].key[1:])]),
-             "value": _encode(row)}
-            for name, rows in live.items()
-            for row in rows
-        ]  # fmt: skip
+    def results(self, messages: list[KeyedMessage]) -> None:
+        """Send rows of live tables, as `results_of` makes them."""
         topic = self._broker.topic("results")
         for start in range(0, len(messages), _CHUNK):
-            left = messages[start : start + _CHUNK]
+            left = [dict(message) for message in messages[start : start + _CHUNK]]
             while left:
                 self._producer.produce_batch(topic, left)
                 # On a full queue the rest comes back marked.
