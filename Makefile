@@ -89,9 +89,21 @@ doctor: $(READY) ## check this machine, with a fix for each finding
 start-batch: $(READY) ## Spark's batch job over the current night: silver, quarantine, gold, compaction
 	@$(PY) -m embedded batch
 
-.PHONY: backfill
-backfill: $(READY) ## count the current night again from bronze and compare; SWAP=1 puts it in place
-	@$(PY) -m embedded backfill $(if $(filter 1,$(SWAP)),--swap)
+.PHONY: rebuild
+rebuild: $(READY) ## make the newest night's tables anew: FROM=broker|bronze|raw; SWAP=0 only compares
+	@$(PY) -m embedded rebuild $(if $(FROM),"$(FROM)") $(if $(filter 0,$(SWAP)),--no-swap)
+
+.PHONY: replay
+replay: $(READY) ## judge messages again and mend what shows them wrong: FROM=votes/3/12000 or a time
+	@$(PY) -m embedded replay $(if $(FROM),"$(FROM)")
+
+.PHONY: dlq
+dlq: $(READY) ## list rejected messages by reason and topic
+	@$(PY) -m embedded dlq
+
+.PHONY: dlq-retry
+dlq-retry: $(READY) ## send rejected messages again, once, that the reader now accepts
+	@$(PY) -m embedded dlq-retry
 
 .PHONY: as-of
 as-of: $(READY) ## print a live table as it was: TIME=2026-11-25T02:00:00Z TABLE=candidate_totals

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import catching_up, compared, single_process, steady, whole
+from bench import catching_up, compared, single_process, startup, steady, whole
 from bench.row import Row
 
 _ALL = (
@@ -34,5 +34,7 @@ _ALL = (
         "events/s", 0, 0, True, compared.spark_defaults, in_default_run=False),
     Row("dlt-defaults", "beside ours: dlt on its defaults, dicts and insert_values",
         "rows/s", 0, 0, True, compared.dlt_defaults, in_default_run=False),
+    Row("startup", "the count's state after 10 million messages, longer than after 1 million",
+        "s", 2.0, 0.5, False, startup.startup, in_default_run=False),
 )  # fmt: skip
 ROWS: dict[str, Row] = {row.name: row for row in _ALL}

@@ -425,6 +425,17 @@ _OPS = (
         ("night_id", "stage"),
     ),
     Table(
+        "ops", "resent", "rejected messages that were sent again, once, as new messages",
+        (
+            _NIGHT, _TOPIC, _PARTITION, _count("kafka_offset", "offset of the rejected message"),
+            _text("reason", "reason against it then"),
+            _count("sent_to_partition", "partition it was sent to"),
+            _count("sent_to_offset", "offset of the new message"),
+            _time("sent_at", "wall clock when the broker had it"),
+        ),
+        ("night_id", "topic", "kafka_partition", "kafka_offset"),
+    ),
+    Table(
         "ops", "projections", "ledger version that each sink has",
         (
             _NIGHT, _text("projection", "sink"), _text("ledger", "ledger"),

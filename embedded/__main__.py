@@ -1,4 +1,4 @@
-"""The commands behind make: demo, setup, start, stop, dashboard, batch, export, ps, logs..."""
+"""The commands behind make: demo, setup, start, stop, dashboard, batch, rebuild, ps, logs..."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
 from election.errors import UserError
+from election.settings import BrokerSettings
 from embedded import background, doctor, jars, report
 from embedded.java import find_java
 from embedded.paths import ProjectPaths
@@ -160,15 +161,57 @@ def dashboard() -> None:
 @app.command()
 def batch() -> None:
     """Run Spark's batch job over the newest night: silver, quarantine, gold, compaction."""
-    _run_spark("lake")
+    _run("spark", "spark", "lake")
 
 
 @app.command()
-def backfill(
-    swap: Annotated[bool, typer.Option(help="Put the new ledgers in place of the old.")] = False,
+def rebuild(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="broker, bronze or raw.")] = "",
+    swap: Annotated[bool, typer.Option(help="Put the new tables in place of the old.")] = True,
 ) -> None:
-    """Count the newest night again from bronze, and compare with the live count."""
-    _run_spark("backfill", *(["--swap"] if swap else []))
+    """Make the newest night's tables anew: Spark's from broker or bronze, dbt's from raw."""
+    from spark.jobs.starting_point import parse_source
+
+    if source == "raw":
+        _run("dbt", "transform", "rebuild")
+    _run("spark", "spark", "rebuild", parse_source(source), *([] if swap else ["--no-swap"]))
+
+
+@app.command()
+def replay(
+    start: Annotated[str, typer.Argument(metavar="FROM", help="votes/3/12000, or a time.")] = "",
+) -> None:
+    """Judge the newest night's messages again from somewhere on, and mend what shows them wrong."""
+    from spark.jobs.starting_point import parse_start
+
+    parse_start(start)  # wrong input fails before anything starts
+    _run("spark", "spark", "replay", start)
+
+
+@app.command()
+def dlq() -> None:
+    """List the newest night's rejected messages by reason and topic."""
+    _run("spark", "spark", "dlq")
+
+
+@app.command(name="dlq-retry")
+def dlq_retry() -> None:
+    """Send the newest night's rejected messages again, once, that the reader now accepts."""
+    from embedded import attach, progress, stages
+    from embedded import night as nights
+    from generators.topics_admin import read_end_offsets
+
+    with attach.machine_environment(OPTIONS.paths, OPTIONS.base, say) as environment:
+        night, everything = attach.night_environment(environment)
+        say(f"night {night.night_id}")
+        command = stages.python("-m", "spark", "dlq-retry")
+        if code := attach.run_in_foreground("spark", everything, command):
+            raise typer.Exit(code)
+        ends = read_end_offsets(BrokerSettings.model_validate(everything))
+        with attach.connect(environment, "app") as admin:
+            is_more = progress.note_ends(admin, night.night_id, ends)
+            if is_more and nights.reopen(admin, night.night_id):
+                say("the night was complete and is open again: make demo RESUME=1 counts them")
 
 
 @app.command(name="as-of")
@@ -179,7 +222,7 @@ def as_of(
 ) -> None:
     """Print a live table of the newest night as it was at a time of the wall clock, as CSV."""
     to_file = ["--output", str(output.resolve())] if output else []
-    _run_spark("as-of", moment, "--table", table, *to_file, is_quiet=True)
+    _run("spark", "spark", "as-of", moment, "--table", table, *to_file, is_quiet=True)
 
 
 @app.command()
@@ -193,7 +236,7 @@ def chain(
             why="the chain can be made again from bronze or from the broker's log",
             fix="write FROM=bronze or FROM=broker",
         )
-    _run_spark("chain", "--from", source)
+    _run("spark", "spark", "chain", "--from", source)
 
 
 @app.command()
@@ -214,19 +257,19 @@ def export(
         night, _ = attach.night_environment(environment)
         folder = out or OPTIONS.paths.var / "exports" / night.night_id / "chain"
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _run_spark("export-chain", str(folder.resolve()))
+        _run("spark", "spark", "export-chain", str(folder.resolve()))
 
 
-def _run_spark(*arguments: str, is_quiet: bool = False) -> None:
-    """Run a job of Spark's stage over the newest night, and end with its exit code."""
+def _run(stage: str, module: str, *arguments: str, is_quiet: bool = False) -> NoReturn:
+    """Run a command of a stage over the newest night, and end with its exit code."""
     from embedded import attach, stages
 
     tell = (lambda line: typer.echo(line, err=True)) if is_quiet else say
     with attach.machine_environment(OPTIONS.paths, OPTIONS.base, tell) as environment:
         night, everything = attach.night_environment(environment)
         tell(f"night {night.night_id}")
-        command = stages.python("-m", "spark", *arguments)
-        raise typer.Exit(attach.run_in_foreground("spark", everything, command))
+        command = stages.python("-m", module, *arguments)
+        raise typer.Exit(attach.run_in_foreground(stage, everything, command))
 
 
 @app.command()

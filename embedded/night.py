@@ -204,3 +204,12 @@ def go_on(admin: psycopg.Connection[Any], night_id: str) -> None:
         "update ops.stage_status set state = 'starting', updated_at = now() where night_id = %s",
         (night_id,),
     )
+
+
+def reopen(admin: psycopg.Connection[Any], night_id: str) -> bool:
+    """Let a complete night be continued: messages came that nobody has reconciled."""
+    found = admin.execute(
+        "update ops.nights set status = 'interrupted' where night_id = %s and status = 'complete'",
+        (night_id,),
+    )
+    return found.rowcount > 0

@@ -60,14 +60,19 @@ def read(connection: psycopg.Connection[Any], night_id: str) -> Progress:
 
 def note_ends(
     connection: psycopg.Connection[Any], night_id: str, ends: Mapping[tuple[str, int], int]
-) -> None:
-    """Write where the broker's partitions end: what others produced was produced too."""
+) -> bool:
+    """Write where the broker's partitions end: what others produced was produced too.
+
+    Returns:
+        Whether there was anything that was not written yet.
+    """
     with connection.transaction(), connection.cursor() as cursor:
         cursor.executemany(
             """update ops.produced set next_offset = %s, updated_at = now()
                where night_id = %s and topic = %s and kafka_partition = %s and next_offset < %s""",
             [(end, night_id, topic, partition, end) for (topic, partition), end in ends.items()],
         )
+        return cursor.rowcount > 0
 
 
 def unaccounted(connection: psycopg.Connection[Any], night_id: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""`python -m spark`: the live count (default), or a command over the lake of a night."""
+"""`python -m spark`: the live count (default), and commands on a night that was counted."""
 
 from __future__ import annotations
 
@@ -69,23 +69,70 @@ def lake() -> None:
 
 
 @app.command()
-def backfill(
-    swap: Annotated[bool, typer.Option(help="put the new ledgers in place of the old")] = False,
+def rebuild(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="broker or bronze")],
+    swap: Annotated[bool, typer.Option(help="put the new tables in place of the old")] = True,
 ) -> None:
-    """Count the night again from bronze into new ledgers, and compare with the live ones."""
-    from spark.jobs.backfill import run_backfill
+    """Make every table of Spark's anew, compare with the live ones, and put them in place."""
+    from spark.jobs.rebuild import run_rebuild
+    from spark.jobs.starting_point import parse_source
 
-    differences = run_backfill(read_settings(NightSettings), read_settings(LakeSettings), swap=swap)
-    for line in differences:
+    rebuilt = run_rebuild(
+        read_settings(NightSettings),
+        read_settings(BrokerSettings),
+        read_settings(PostgresSettings),
+        read_settings(LakeSettings),
+        parse_source(source),
+        swap=swap,
+    )
+    for line in (*rebuilt.differences, *rebuilt.notes):
         typer.echo(line)
-    if swap:
-        typer.echo(
-            "the new ledgers are in place: the next start of the count writes every sink anew"
-        )
-    elif differences:
+    if not rebuilt.differences:
+        typer.echo(f"everything made from {source} equals what was there")
+    elif not swap:
         raise typer.Exit(1)
-    if not differences:
-        typer.echo("the ledgers made from bronze equal the live ones")
+
+
+@app.command()
+def replay(
+    start: Annotated[str, typer.Argument(metavar="FROM", help="votes/3/12000, or a time")],
+) -> None:
+    """Judge messages again from an offset or a time on, compare, and mend the sinks."""
+    from spark.jobs.replay import run_replay
+    from spark.jobs.starting_point import parse_start
+
+    replayed = run_replay(
+        read_settings(NightSettings),
+        read_settings(BrokerSettings),
+        read_settings(PostgresSettings),
+        read_settings(LakeSettings),
+        parse_start(start),
+    )
+    for line in replayed.lines():
+        typer.echo(line)
+    if replayed.wrong:
+        raise typer.Exit(1)
+
+
+@app.command()
+def dlq() -> None:
+    """List rejected messages by reason and topic."""
+    from spark.jobs.dead_letters import list_dead_letters
+
+    for line in list_dead_letters(read_settings(NightSettings), read_settings(PostgresSettings)):
+        typer.echo(line)
+
+
+@app.command(name="dlq-retry")
+def dlq_retry() -> None:
+    """Send rejected messages again, once, that this reader accepts."""
+    from spark.jobs.dead_letters import retry_dead_letters
+
+    chosen = retry_dead_letters(
+        read_settings(NightSettings), read_settings(BrokerSettings), read_settings(PostgresSettings)
+    )
+    for line in chosen.lines():
+        typer.echo(line)
 
 
 @app.command(name="as-of")

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 
-from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicCollection,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient
 
 from election.errors import UserError
@@ -12,6 +21,7 @@ from election.settings import BrokerSettings
 from election.topics import INPUT_TOPICS, TOPICS
 
 _ANSWERS_WITHIN_S = 30.0
+_READ_AT_ONCE = 10_000
 Partition = tuple[str, int]
 
 
@@ -44,7 +54,7 @@ class Broker:
                 for p in range(TOPICS[topic].partitions)
             }
         except KafkaException as error:
-            raise self._silent(error) from None
+            raise _silent(self._settings, _words(error)) from None
 
     def topics(self) -> dict[str, tuple[str, int]]:
         """Return (the broker's id, partition count) of every input topic."""
@@ -55,19 +65,82 @@ class Broker:
             )
             found = {full[name]: future.result() for name, future in futures.items()}
         except KafkaException as error:
-            raise self._silent(error) from None
+            raise _silent(self._settings, _words(error)) from None
         return {t: (str(d.topic_id), len(d.partitions)) for t, d in found.items()}
+
+    def offsets_at(self, moment: datetime) -> dict[Partition, int]:
+        """Return the first offset since a time of the broker's clock, by partition.
+
+        A partition without a message since then is left out.
+
+        Raises:
+            UserError: the broker does not answer.
+        """
+        millis = int(moment.timestamp() * 1000)
+        names = {self._settings.topic(topic): topic for topic in INPUT_TOPICS}
+        asked = [
+            TopicPartition(name, p, millis)
+            for name, topic in names.items()
+            for p in range(TOPICS[topic].partitions)
+        ]
+        try:
+            answers = self._consumer.offsets_for_times(asked, timeout=_ANSWERS_WITHIN_S)
+        except KafkaException as error:
+            raise _silent(self._settings, _words(error)) from None
+        return {(names[a.topic], a.partition): a.offset for a in answers if a.offset >= 0}
 
     def close(self) -> None:
         """Close the connection."""
         self._consumer.close()
 
-    def _silent(self, error: KafkaException) -> UserError:
-        return UserError(
-            f"the broker at {self._settings.bootstrap_servers} does not answer for this night",
-            why=str(error.args[0].str() if hasattr(error.args[0], "str") else error),
-            fix="see `make ps`; topics are created when a night starts",
+
+def read_topic(settings: BrokerSettings, topic: str) -> Iterator[Message]:
+    """Yield every message of a topic, up to the end that it had at the beginning.
+
+    Raises:
+        UserError: the broker does not answer.
+    """
+    consumer = Consumer(
+        {
+            "bootstrap.servers": settings.bootstrap_servers,
+            "group.id": "tallyhouse-spark-reader",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "log_level": 2,
+        }
+    )
+    name = settings.topic(topic)
+    left: set[int | None] = set(range(TOPICS[topic].partitions))
+    try:
+        consumer.assign(
+            [TopicPartition(name, p, OFFSET_BEGINNING) for p in range(TOPICS[topic].partitions)]
         )
+        while left:
+            messages = consumer.consume(_READ_AT_ONCE, timeout=_ANSWERS_WITHIN_S)
+            if not messages:
+                raise _silent(settings, f"{name} was not read to its end")
+            for message in messages:
+                error = message.error()
+                if error is None:
+                    yield message
+                elif error.code() == KafkaError._PARTITION_EOF:
+                    left.discard(message.partition())
+                else:
+                    raise _silent(settings, error.str())
+    finally:
+        consumer.close()
+
+
+def _words(error: KafkaException) -> str:
+    return str(error.args[0].str() if hasattr(error.args[0], "str") else error)
+
+
+def _silent(settings: BrokerSettings, why: str) -> UserError:
+    return UserError(
+        f"the broker at {settings.bootstrap_servers} does not answer for this night",
+        why=why,
+        fix="see `make ps`; topics are created when a night starts",
+    )
 
 
 def check_topics(
@@ -105,5 +178,5 @@ def check_offsets(
             raise UserError(
                 f"topic {topic} partition {partition} is {what} what was counted",
                 why=f"the broker has offsets {first} to {end - 1}, the next to count is {here}",
-                fix="rebuild this night from bronze: make backfill SWAP=1",
+                fix="rebuild this night from bronze: make rebuild FROM=bronze",
             )

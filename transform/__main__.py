@@ -1,10 +1,11 @@
-"""`python -m transform setup | run | final | docs`: the dbt stage of a night."""
+"""`python -m transform setup | run | final | rebuild | docs`: the dbt stage of a night."""
 
 from __future__ import annotations
 
 import argparse
 import signal
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
@@ -15,7 +16,7 @@ from transform.cadence import FULL, Cadence
 from transform.documentation import write_documentation
 from transform.invocation import Dbt
 from transform.ledger import Ledger
-from transform.outcome import Outcome
+from transform.outcome import Outcome, changes
 from transform.selection import EMPTY_TABLES, FINAL, VIEWS
 from transform.settings import TransformSettings
 
@@ -27,9 +28,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m transform", description=__doc__)
     parser.add_argument(
         "command",
-        choices=("setup", "run", "final", "docs"),
+        choices=("setup", "run", "final", "rebuild", "docs"),
         help="setup: every mart, empty or live; run: count on a cadence until SIGTERM; "
         "final: count everything once more with every test, 0 = pass, 1 = fail; "
+        "rebuild: every view and table anew from raw, tested, and what changed by it; "
         "docs: every mart and test as one page, without a database",
     )
     command = parser.parse_args().command
@@ -40,8 +42,11 @@ def main() -> int:
         settings = read_settings(TransformSettings)
         night = read_settings(NightSettings)
         ledger = Ledger(read_settings(PostgresSettings), night.night_id)
-        dbt = Dbt(settings, night.night_id, is_final=command == "final")
-        return {"setup": setup, "run": run, "final": final}[command](dbt, ledger, settings)
+        # A night that was not finished has papers to come: they are pending, and not missing.
+        is_final = command == "final" or (command == "rebuild" and ledger.is_complete())
+        dbt = Dbt(settings, night.night_id, is_final=is_final)
+        work = {"setup": setup, "run": run, "final": final, "rebuild": rebuild}[command]
+        return work(dbt, ledger, settings)
     except UserError as error:
         print("\n".join(error.lines()), file=sys.stderr)  # noqa: T201
         return 2
@@ -73,12 +78,29 @@ def run(dbt: Dbt, ledger: Ledger, settings: TransformSettings) -> int:
 
 def final(dbt: Dbt, ledger: Ledger, _settings: TransformSettings) -> int:
     """Count everything once more with every test; nothing is pending now."""
+    return _in_full(dbt, ledger, "final run", FINAL)
+
+
+def rebuild(dbt: Dbt, ledger: Ledger, _settings: TransformSettings) -> int:
+    """Make every view and table anew, each beside the old one and then in its place.
+
+    Which rows are others than before is printed; what raw no longer has is gone.
+    """
+    before = ledger.contents()
+    code = _in_full(dbt, ledger, "rebuild", (VIEWS, *FINAL))
+    for line in changes(before, ledger.contents()):
+        print(line)  # noqa: T201
+    return code
+
+
+def _in_full(dbt: Dbt, ledger: Ledger, what: str, invocations: Sequence[Sequence[str]]) -> int:
+    """Run everything with every test, and print the verdict."""
     started = _now()
-    ledger.beat("running", "final run")
+    ledger.beat("running", what)
     with ledger.alone():
-        outcome = dbt.run(*FINAL)
+        outcome = dbt.run(*invocations)
     ledger.write_run(FULL, outcome, started, _now())
-    ledger.beat("done", f"final run: {outcome.verdict}", error=None)
+    ledger.beat("done", f"{what}: {outcome.verdict}", error=None)
     _say(outcome)
     if outcome.verdict != "pass":
         for line in ledger.failing_rows(ROWS_PRINTED):

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from election.errors import UserError
 from election.settings import PostgresSettings
-from transform.outcome import Outcome
+from transform.outcome import Contents, Outcome
 
 STAGE = "dbt"
 LOCK = 7_264_013  # any number that nothing else in this database locks
@@ -84,6 +85,40 @@ class Ledger:
             except psycopg.errors.UndefinedTable:
                 return False
             return row is not None
+
+    def is_complete(self) -> bool:
+        """Say whether the night came to its end."""
+        with self._connect() as connection:
+            row = connection.execute(
+                "select status = 'complete' from ops.nights where night_id = %s", (self._night_id,)
+            ).fetchone()
+            return row is not None and bool(row[0])
+
+    def contents(self) -> dict[str, Contents]:
+        """Return what the night's tables hold, when they were written left out."""
+        with self._connect() as connection:
+            tables = connection.execute(
+                """select table_schema, table_name from information_schema.columns
+                   join information_schema.tables using (table_schema, table_name)
+                   where table_schema = any(%s) and table_type = 'BASE TABLE'
+                     and column_name = 'night_id'""",
+                (["intermediate", "marts"],),
+            ).fetchall()
+            return {
+                f"{schema}.{name}": self._contents(connection, sql.Identifier(schema, name))
+                for schema, name in tables
+            }
+
+    def _contents(self, connection: psycopg.Connection[Any], table: sql.Identifier) -> Contents:
+        row = connection.execute(
+            sql.SQL(
+                "select count(*), coalesce(sum(hashtextextended((to_jsonb(t) - 'as_of')::text, 0)),"
+                " 0)::text from {} t where night_id = %s"
+            ).format(table),
+            (self._night_id,),
+        ).fetchone()
+        assert row is not None
+        return int(row[0]), int(row[1])
 
     def failing_rows(self, at_most: int) -> list[str]:
         """Return one line for each row of the reconciliation that makes it fail."""

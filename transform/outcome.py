@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 Verdict = Literal["pass", "fail", "error"]
+
+Contents = tuple[int, int]
+"""Of a table: how many rows it has, and a number that is another one if any row is."""
+NOTHING: Contents = (0, 0)
 
 _BROKEN = frozenset({"error", "runtime error", "partial success"})
 
@@ -48,6 +52,18 @@ def judge(results: Iterable[NodeResult]) -> Outcome:
     failures = sum(r.failures or 1 for r in failed) + len(broken)
     verdict: Verdict = "error" if broken else "fail" if failed else "pass"
     return Outcome(verdict, failures, problems)
+
+
+def changes(before: Mapping[str, Contents], after: Mapping[str, Contents]) -> list[str]:
+    """Return a line for each table whose rows are others than before, and one for the rest."""
+    lines, same = [], 0
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name, NOTHING), after.get(name, NOTHING)
+        if old == new:
+            same += 1
+        else:
+            lines.append(f"{name}: {old[0]:,} rows -> {new[0]:,}, not the same as before")
+    return [*lines, f"{same} tables are as they were"]
 
 
 def _name(result: NodeResult) -> str:

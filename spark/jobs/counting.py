@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import polars as pl
@@ -16,7 +17,7 @@ from election.topics import INPUT_TOPICS, TOPICS
 from spark.blocks.dimensions import Dimensions
 from spark.blocks.reduce import TOO_LONG
 from spark.schemas import topic_number
-from spark.sinks.kafka_topics import Topics
+from spark.sinks.kafka_topics import KeyedMessage, Topics, results_of
 from spark.sinks.projection import POSTGRES, RESULTS, Entry, Projection
 from spark.sources import kafka_batch
 from spark.tally import rows as ledger
@@ -31,6 +32,23 @@ from spark.transforms.rejected import rejected_values
 SNAPSHOT_EVERY_S = 600.0
 
 
+@dataclass(frozen=True)
+class State:
+    """What ledgers add up to: the numbers claimed, the totals, and what loading them changed."""
+
+    claims: Claims
+    totals: Totals
+    loaded: Changed
+
+    @classmethod
+    def load(cls, ledgers: Mapping[str, Ledger], dimensions: Dimensions) -> State:
+        """Read ledgers."""
+        loaded = Increment(ledgers[TURNOUT].load(), ledgers[COUNT].load())
+        claims, totals = Claims(), Totals(dimensions)
+        claims.restore(loaded)
+        return cls(claims, totals, totals.add(loaded, claims.numbers))
+
+
 class Count:
     """Takes batches of messages into the ledgers; state in memory follows them.
 
@@ -43,14 +61,11 @@ class Count:
     ) -> None:  # fmt: skip
         self._ledgers = ledgers
         self._judging = judging
-        self.claims = Claims()
-        self.totals = Totals(dimensions)
+        state = State.load(ledgers, dimensions)
+        self.claims, self.totals, self.loaded = state.claims, state.totals, state.loaded
         self._tally = Tally(self.claims, dimension_counts)
         self._last_snapshot = time.monotonic()
         self.timings: dict[str, float] = {}
-        loaded = Increment(ledgers[TURNOUT].load(), ledgers[COUNT].load())
-        self.claims.restore(loaded)
-        self.loaded = self.totals.add(loaded, self.claims.numbers)
         self.entry = max(one.entry for one in ledgers.values())
 
     def judged(self, messages: DataFrame) -> Batch:
@@ -124,7 +139,7 @@ class Count:
                 raise UserError(
                     f"messages of topic {topic} partition {partition} were skipped",
                     why=f"the next to count is offset {expected}, the batch begins at {first}",
-                    fix="start the stage again; if it stays, rebuild: make backfill SWAP=1",
+                    fix="start the stage again; if it stays, rebuild: make rebuild FROM=broker",
                 )
 
 
@@ -152,17 +167,34 @@ class LiveCount:
         self._results = {name: versions.get((RESULTS, name), -2) for name in now}
         if has == now and self._results == now:
             return False
+        self.write_anew(self.whole(ledgers, has))
+        return True
+
+    def whole(self, ledgers: Mapping[str, Ledger], accounts_after: Mapping[str, int]) -> Entry:
+        """Return every row of the night, and the accounts of later entries than these."""
         started = datetime.now(UTC)
         changed = self.count.totals.everything()
         changed.facts = self.count.loaded.facts
-        missed = [one.rows_after(has[n], (ledger.ACCOUNT,)) for n, one in ledgers.items()]
-        rejected = [one.rows_after(-1, (ledger.REJECTION,)) for one in ledgers.values()]
+        missed = [one.rows_after(accounts_after[n], ledger.ACCOUNT) for n, one in ledgers.items()]
+        rejected = [one.rows_after(-1, ledger.REJECTION) for one in ledgers.values()]
         rows = pl.concat([*missed, *rejected], how="diagonal_relaxed")
-        entry = self._entry(rows, changed, now, started)
-        # What the ledgers do not say (they may have been made anew from bronze) goes.
+        now = {name: one.entry for name, one in ledgers.items()}
+        return self._entry(rows, changed, now, started)
+
+    def write_anew(self, entry: Entry, stale_results: Iterable[bytes] = ()) -> None:
+        """Write every row of the night; what the ledgers do not say goes."""
         self._projection.write(entry, self.count.totals, anew=True)
-        self._emit(entry, now)
-        return True
+        self._topics.results([{"key": key, "value": None} for key in stale_results])
+        self._emit(entry)
+
+    def results_of(self, entry: Entry) -> list[KeyedMessage]:
+        """Return an entry's rows as messages of the topic `results`."""
+        return results_of(
+            {
+                name: [self._projection.live_row(row, entry) for row in rows]
+                for name, rows in entry.live.items()
+            }
+        )
 
     def take(self, messages: DataFrame) -> int:
         """Take one batch through; return how many messages it had."""
@@ -181,7 +213,7 @@ class LiveCount:
         self._projection.write(entry, self.count.totals)
         crash_points.reached("spark.projected")
         clock.append(time.perf_counter())
-        self._emit(entry, versions)
+        self._emit(entry)
         crash_points.reached("spark.emitted")
         self.count.snapshot_if_due(now=time.monotonic())
         clock.append(time.perf_counter())
@@ -210,15 +242,10 @@ class LiveCount:
             results_versions=dict(self._results),
         )
 
-    def _emit(self, entry: Entry, versions: dict[str, int]) -> None:
-        self._topics.results(
-            {
-                name: [self._projection.live_row(row, entry) for row in rows]
-                for name, rows in entry.live.items()
-            }
-        )
+    def _emit(self, entry: Entry) -> None:
+        self._topics.results(self.results_of(entry))
         # Written with the next entry: until then a start sends these rows again.
-        self._results |= versions
+        self._results |= entry.ledger_versions
 
     def _send_rejected(self, rejected: list[Rejected]) -> None:
         short = [r for r in rejected if r.value != TOO_LONG]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +14,7 @@ from election.errors import UserError
 from election.settings import NightSettings
 from election.tables import ANALYTICS, Table, Type
 from spark.jobs.paths import LakePaths
+from spark.sinks.shown import differing_rows
 from spark.tally.history import History, Sum, dimensions_of, sum_as_of
 from spark.tally.live_tables import live_rows
 from spark.tally.rows import COUNT, TURNOUT
@@ -66,6 +69,30 @@ def frame_of(table: Table, rows: list[Row], night: NightSettings, added: Sum) ->
     schema = {column.name: _TYPES[column.type] for column in table.columns}
     frame = pl.DataFrame([{**row, **common} for row in rows], schema=schema, orient="row")
     return frame.sort(list(dict.fromkeys((*table.cluster_by, *table.key))))
+
+
+def gold_differences(
+    paths: LakePaths, night_id: str, newest: int, wanted: Mapping[str, list[Row]]
+) -> list[str]:
+    """Return a line for each row of gold that is not as the ledgers say.
+
+    Args:
+        paths: Where the lake is.
+        night_id: Which night.
+        newest: Entry of the live ledgers; gold of an older one is not wrong, and left out.
+        wanted: The rows of each live table.
+    """
+    lines: list[str] = []
+    for name, rows in wanted.items():
+        path = paths.table("gold", name)
+        if not dl.DeltaTable.is_deltatable(path):
+            continue
+        held = pl.read_delta(path).filter(
+            (pl.col("night_id") == night_id) & (pl.col("ledger_version") == newest)
+        )
+        if len(held):
+            lines += differing_rows(replace(ANALYTICS[name], schema="gold"), held.to_dicts(), rows)
+    return lines
 
 
 def write_gold(paths: LakePaths, night_id: str, tables: dict[str, pl.DataFrame]) -> None:

@@ -17,8 +17,9 @@ from pyspark.sql import functions as F
 from election.settings import LakeSettings, NightSettings
 from election.topics import INPUT_TOPICS
 from spark.blocks.rules import NightRules
-from spark.jobs.bronze_night import BronzeNight, Offsets, by_topic
+from spark.jobs.bronze_night import BronzeNight
 from spark.jobs.gold import gold_tables, write_gold
+from spark.jobs.night_log import Offsets, by_topic
 from spark.jobs.paths import LakePaths
 from spark.jobs.recount import NotCounted, Recount
 from spark.jobs.tidying import delete_unused, tidy_ledgers, tidy_table

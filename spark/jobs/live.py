@@ -28,7 +28,7 @@ from spark.settings import CountSettings
 from spark.sinks.chain_store import ChainStore
 from spark.sinks.kafka_topics import Topics
 from spark.sinks.lease import Lease
-from spark.sinks.operations import STAGE, Heartbeat
+from spark.sinks.operations import STAGE, Heartbeat, known_topics
 from spark.sinks.projection import NightColumns, Projection
 from spark.sinks.warehouse import Warehouse, upsert
 from spark.sources import kafka_stream, start_of
@@ -217,12 +217,9 @@ class LiveJob:
 
     def _check_topics(self, broker: Broker, warehouse: Warehouse) -> None:
         found = broker.topics()
-        rows = warehouse.read(
-            "select topic, topic_id, partitions from ops.topic_ids where night_id = %s",
-            (self._night.night_id,),
-        )
-        check_topics(found, {topic: (topic_id, count) for topic, topic_id, count in rows})
-        if not rows:
+        known = known_topics(warehouse, self._night.night_id)
+        check_topics(found, known)
+        if not known:
             first = [
                 {"night_id": self._night.night_id, "topic": topic, "topic_id": topic_id,
                  "partitions": partitions}
@@ -238,7 +235,7 @@ def _ended(query: StreamingQuery) -> UserError:
     return UserError(
         "the live query lost messages of the broker" if lost else "the live query stopped",
         why=text.strip().splitlines()[0],
-        fix="rebuild this night from bronze: make backfill SWAP=1"
+        fix="rebuild this night from bronze: make rebuild FROM=bronze"
         if lost
         else "start the stage again: it goes on from the ledgers",
     )

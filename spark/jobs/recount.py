@@ -1,7 +1,7 @@
-"""A night's messages judged once more from bronze, by the rules of the live count.
+"""A night's messages judged once more, by the rules of the live count.
 
 Raw events do not cross the driver: reduced rows do, and those that hold a number twice. Values of
-rejected messages stay where they are, bronze has them.
+rejected messages stay where they are.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import polars as pl
 from pyspark.sql import DataFrame
 
 from election.topics import INPUT_TOPICS
-from spark.jobs.bronze_night import BronzeNight, Offsets, Slice
+from spark.jobs.night_log import NightLog, Offsets, Slice
 from spark.tally.tally import Claims, Tally
 from spark.transforms.judging import Judging
 
@@ -41,16 +41,16 @@ class NotCounted:
 class Recount:
     """Hands out a night's messages in the order of their coming, and judges them."""
 
-    def __init__(self, bronze: BronzeNight, judging: Judging) -> None:
-        self._bronze, self._judging = bronze, judging
+    def __init__(self, log: NightLog, judging: Judging) -> None:
+        self._log, self._judging = log, judging
 
     def verdicts(self, start: Offsets, end: Offsets) -> DataFrame:
         """Return messages with the verdict on each."""
-        return self._judging.verdicts(self._bronze.read(start, end))
+        return self._judging.verdicts(self._log.read(start, end))
 
     def messages(self, one: Slice) -> DataFrame:
         """Return a slice as a batch of the count."""
-        return self._bronze.read(one.start, one.end)
+        return self._log.read(one.start, one.end)
 
     def not_counted(
         self, dimension_counts: dict[str, int], *, most: int = MOST_PER_BATCH
@@ -60,7 +60,7 @@ class Recount:
         rejected: list[tuple[int, int, int, str]] = []
         duplicates: list[tuple[int, int, int, None]] = []
         numbers = {topic: i for i, topic in enumerate(INPUT_TOPICS)}
-        for one in self._bronze.slices(most):
+        for one in self._log.slices(most):
             messages = self.messages(one)
             judged = self._judging.take(messages)
             batch = tally.take(judged.reduced, judged.holding)

@@ -12,7 +12,7 @@ import psycopg
 
 from election.chain import Block, Head, Partition, covers, night_head
 from election.tables import OPS
-from spark.sinks.kafka_topics import Topics
+from spark.sinks.kafka_topics import Topics, results_of
 from spark.sinks.warehouse import Warehouse, upsert
 
 BLOCKS, HEADS, NIGHT_HEADS = "chain_blocks", "chain_heads", "chain_night_heads"
@@ -101,7 +101,7 @@ class ChainStore:
 
     def _send(self, rows: Mapping[str, Sequence[dict[str, Any]]]) -> None:
         if self._topics is not None:
-            self._topics.results(rows)
+            self._topics.results(results_of(rows))
 
     def _head_row(self, partition: Partition, head: Head, now: datetime) -> dict[str, Any]:
         return self._row(

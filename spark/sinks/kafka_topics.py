@@ -6,7 +6,7 @@ import base64
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypedDict
 
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Producer
@@ -25,8 +25,26 @@ _FENCED = (KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PR
 # A rejected value may be as long as the broker took it, and some room for its headers.
 _MOST_BYTES = 2 * 1024 * 1024
 # What of `ops` is for everybody who reads results.
-_KEYS = {t.name: t.key for t in (*ANALYTICS.values(), OPS["chain_heads"], OPS["chain_night_heads"])}
+CHAIN_TABLES = ("chain_heads", "chain_night_heads")
+_KEYS = {t.name: t.key for t in (*ANALYTICS.values(), *(OPS[name] for name in CHAIN_TABLES))}
 _encode = msgspec.json.Encoder().encode
+
+
+class KeyedMessage(TypedDict):
+    """A message of `results`; without a value it says that its key is gone."""
+
+    key: bytes
+    value: bytes | None
+
+
+def results_of(live: Mapping[str, Sequence[dict[str, Any]]]) -> list[KeyedMessage]:
+    """Return rows of live tables, as PostgreSQL has them, as messages: absolute values by key."""
+    return [
+        {"key": _encode([name, *(row[k] for k in _KEYS[name][1:])]),
+         "value": _encode(row)}
+        for name, rows in live.items()
+        for row in rows
+    ]  # fmt: skip
 
 
 class Topics:
@@ -55,19 +73,13 @@ class Topics:
         )
         self._try(self._producer.init_transactions)
 
-    def results(self, live: Mapping[str, Sequence[dict[str, Any]]]) -> None:
-        """Send changed rows of live tables, absolute values by key; rows are as in PostgreSQL.
+    def results(self, messages: list[KeyedMessage]) -> None:
+        """Send rows of live tables, as `results_of` makes them.
 
         Raises:
             FencedError: another driver has taken the night over.
             UserError: the broker refused a message or does not answer.
         """
-        messages = [
-            {"key": _encode([name, *(row[k] for k in _KEYS[name][1:])]),
-             "value": _encode(row)}
-            for name, rows in live.items()
-            for row in rows
-        ]  # fmt: skip
         if messages:
             with self._transaction():
                 self._produce(self._broker.topic("results"), messages)
@@ -105,9 +117,9 @@ class Topics:
         yield
         self._try(self._producer.commit_transaction)
 
-    def _produce(self, topic: str, messages: list[dict[str, Any]]) -> None:
+    def _produce(self, topic: str, messages: list[KeyedMessage]) -> None:
         for start in range(0, len(messages), _CHUNK):
-            left = messages[start : start + _CHUNK]
+            left = [dict(message) for message in messages[start : start + _CHUNK]]
             while left:
                 self._producer.produce_batch(topic, left)
                 # On a full queue the rest comes back marked.

@@ -18,6 +18,7 @@ from spark.broker import Broker
 from spark.sinks.warehouse import Warehouse, upsert
 
 EVERY_S = 2.0
+SILENT_AFTER_S = 15.0  # a count that says nothing for so long is not there any more
 STAGE = "spark"
 
 
@@ -116,3 +117,32 @@ class Heartbeat:
         if before is None:
             return 0.0
         return (arrived - before[1]) / max((now - before[0]).total_seconds(), 0.001)
+
+
+def check_idle(warehouse: Warehouse, night_id: str) -> None:
+    """Refuse to go on while a count of the night runs.
+
+    Raises:
+        UserError: it does.
+    """
+    rows = warehouse.read(
+        "select state, extract(epoch from now() - updated_at)::int from ops.stage_status"
+        " where night_id = %s and stage = %s and state in ('starting', 'ready', 'running')"
+        " and updated_at > now() - make_interval(secs => %s)",
+        (night_id, STAGE, SILENT_AFTER_S),
+    )
+    if rows:
+        state, age = rows[0]
+        raise UserError(
+            "the live count is running: what it writes is not to be compared or written by another",
+            why=f"it said {state} {age} s ago",
+            fix="stop the night (Ctrl-C where make demo runs), then start this again",
+        )
+
+
+def known_topics(warehouse: Warehouse, night_id: str) -> dict[str, tuple[str, int]]:
+    """Return (the broker's id, partition count) of the topics that a night began with."""
+    rows = warehouse.read(
+        "select topic, topic_id, partitions from ops.topic_ids where night_id = %s", (night_id,)
+    )
+    return {topic: (topic_id, partitions) for topic, topic_id, partitions in rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from election import crash_points
-from election.tables import ANALYTICS, FACTS, OPS
+from election.tables import ANALYTICS, FACTS, OPS, Table
 from spark.sinks.lease import Lease
 from spark.sinks.warehouse import Warehouse, upsert
 from spark.tally.fold import Totals
@@ -78,16 +79,23 @@ class Projection:
             self._lease.hold(cursor)
             if anew:
                 self._clear(cursor)
-            for name, rows in entry.live.items():
-                upsert(cursor, ANALYTICS[name], [self._stamped(row, entry) for row in rows])
-            for name, rows in {**entry.facts, "rejections": entry.rejections}.items():
-                upsert(cursor, FACTS[name], [self._of_night(row) for row in rows])
-            upsert(cursor, OPS["tallied"], self._tallied(entry, totals, anew=anew))
+            for table, rows in self.tables(entry, totals, anew=anew):
+                upsert(cursor, table, rows)
             upsert(cursor, OPS["batches"], self._batches(entry))
             upsert(cursor, OPS["projections"], self._versions(entry))
             crash_points.reached("spark.before_commit")
 
         self._warehouse.transact(work)
+
+    def tables(
+        self, entry: Entry, totals: Totals, *, anew: bool
+    ) -> Iterator[tuple[Table, list[Row]]]:
+        """Yield the rows of an entry that say what the night comes to, by table."""
+        for name, rows in entry.live.items():
+            yield ANALYTICS[name], [self.live_row(row, entry) for row in rows]
+        for name, rows in {**entry.facts, "rejections": entry.rejections}.items():
+            yield FACTS[name], [self._of_night(row) for row in rows]
+        yield OPS["tallied"], self._tallied(entry, totals, anew=anew)
 
     def _clear(self, cursor: psycopg.Cursor[Any]) -> None:
         for table in (*ANALYTICS.values(), *FACTS.values(), OPS["tallied"]):
@@ -95,14 +103,11 @@ class Projection:
             name = sql.Identifier(table.schema, table.name)
             cursor.execute(query.format(name), (self._night.night_id,))
 
-    def live_row(self, row: Row, entry: Entry) -> Row:
-        """Return a live row as the database has it."""
-        return self._stamped(row, entry)
-
     def _of_night(self, row: Row) -> Row:
         return {"night_id": self._night.night_id, **row}
 
-    def _stamped(self, row: Row, entry: Entry) -> Row:
+    def live_row(self, row: Row, entry: Entry) -> Row:
+        """Return a live row as the database has it."""
         return {
             "night_id": self._night.night_id,
             **row,

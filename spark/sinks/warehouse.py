@@ -57,7 +57,9 @@ class Warehouse:
                 fix="see `make ps`; the ledgers are complete, this stage catches up from them",
             ) from None
 
-    def read(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    def read(
+        self, query: str | sql.Composed, values: Sequence[object] = ()
+    ) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
         found: list[tuple[Any, ...]] = []
 

@@ -15,15 +15,25 @@ MOST_LINES = 20  # a kind
 _NOTHING = "nothing"
 
 
-def differences(live: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:
-    """Return a line for each sum that two counts do not share, a limited number of each kind."""
+def differences(live: Mapping[str, Any], again: Mapping[str, Any], source: str) -> list[str]:
+    """Return a line for each sum that two counts do not share, a limited number of each kind.
+
+    Args:
+        live: What the live count comes to.
+        again: What another count of the same messages comes to.
+        source: Where the other one has the messages from, in words.
+    """
     lines: list[str] = []
     for kind in live:
-        found = list(_of_kind(kind, live[kind], again[kind]))
-        lines += found[:MOST_LINES]
-        if len(found) > MOST_LINES:
-            lines.append(f"{kind}: {len(found) - MOST_LINES} more")
+        lines += limited(kind, _of_kind(kind, live[kind], again[kind], source))
     return lines
+
+
+def limited(kind: str, lines: Iterable[str]) -> list[str]:
+    """Return the first lines of a kind, and how many more there are."""
+    found = list(lines)
+    more = [f"{kind}: {len(found) - MOST_LINES} more"] if len(found) > MOST_LINES else []
+    return found[:MOST_LINES] + more
 
 
 def sums_of(added: Sum, rejections: pl.DataFrame) -> dict[str, dict[Any, Any]]:
@@ -56,12 +66,14 @@ def sums_of(added: Sum, rejections: pl.DataFrame) -> dict[str, dict[Any, Any]]:
     }
 
 
-def _of_kind(kind: str, live: Mapping[Any, Any], again: Mapping[Any, Any]) -> Iterator[str]:
+def _of_kind(
+    kind: str, live: Mapping[Any, Any], again: Mapping[Any, Any], source: str
+) -> Iterator[str]:
     for key in sorted(live.keys() | again.keys(), key=repr):
         here, there = live.get(key, _NOTHING), again.get(key, _NOTHING)
         if here != there:
             name = "/".join(map(str, key)) if isinstance(key, tuple) else key
-            yield f"{kind}, {name}: {here} live, {there} from bronze"
+            yield f"{kind}, {name}: {here} live, {there} from {source}"
 
 
 def _counted(counts: Mapping[Any, int]) -> dict[Any, int]:

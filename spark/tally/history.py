@@ -23,6 +23,8 @@ from spark.tally.rows import COUNT, SCHEMAS, TURNOUT, Increment, conform
 from spark.tally.tally import Claims
 
 _HEAD = ["segment", "entry", "as_of"]
+Limit = datetime | int | None
+"""Up to a time of the wall clock, up to the number of an entry, or None: up to now."""
 
 
 @dataclass(frozen=True)
@@ -43,28 +45,36 @@ class History:
         self._path, self._name = path, name
         self.entries = _entries(path)
 
-    def until(self, moment: datetime | None) -> pl.DataFrame:
-        """Return segment, entry and as_of of the entries up to a time, in their order."""
-        if moment is None:
+    def until(self, limit: Limit) -> pl.DataFrame:
+        """Return segment, entry and as_of of the entries up to a limit, in their order."""
+        if limit is None:
             return self.entries
-        return self.entries.filter(pl.col("as_of") <= moment)
+        return self.entries.filter(pl.col("entry" if isinstance(limit, int) else "as_of") <= limit)
 
-    def rows(self, moment: datetime | None) -> pl.DataFrame:
-        """Return the rows that add up to what the ledger said at a time; None for now."""
-        entries = self.until(moment)
+    def rows(self, limit: Limit) -> pl.DataFrame:
+        """Return the rows that add up to what the ledger said at a limit."""
+        entries = self.until(limit)
         if not len(entries):
             return pl.DataFrame(schema=SCHEMAS[self._name])
         segment, entry = entries["segment"][-1], entries["entry"][-1]
         rows = conform([_read(self._path, None, segment)], self._name)
         return rows.filter((pl.col("entry") <= entry) & (pl.col("kind") != ledger.HEAD))
 
-    def rejections(self) -> pl.DataFrame:
-        """Return every rejection there ever was: no segment repeats those before it."""
-        if not len(self.entries):
+    def rejections(self, limit: Limit) -> pl.DataFrame:
+        """Return every rejection up to a limit: no segment repeats those before it."""
+        return self._increments(ledger.REJECTION, limit)
+
+    def accounts(self, limit: Limit) -> pl.DataFrame:
+        """Return the account of each entry up to a limit: its offsets, by topic and partition."""
+        return self._increments(ledger.ACCOUNT, limit)
+
+    def _increments(self, kind: str, limit: Limit) -> pl.DataFrame:
+        entries = self.until(limit)
+        if not len(entries):
             return pl.DataFrame(schema=SCHEMAS[self._name])
         rows = conform([_read(self._path, None, None)], self._name)
-        newest = self.entries["entry"][-1]
-        return rows.filter((pl.col("kind") == ledger.REJECTION) & (pl.col("entry") <= newest))
+        is_there = ~pl.col("is_snapshot") & (pl.col("entry") <= entries["entry"][-1])
+        return rows.filter((pl.col("kind") == kind) & is_there)
 
 
 def _entries(path: str) -> pl.DataFrame:

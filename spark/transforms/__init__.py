@@ -1,1 +1,1 @@
-"""DataFrame -> DataFrame: decode, validate, reduce; the same for the stream and the backfill."""
+"""DataFrame -> DataFrame: decode, validate, reduce; the same for the stream and for a rebuild."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer
 from faults.oracle.checks import Sent
 from faults.oracle.oracle import Oracle
 from support.events import MISSING, make_value
@@ -24,6 +24,7 @@ from support.whole_night import END_WITHIN_S, WholeNight
 
 from election.settings import BrokerSettings
 from election.topics import INPUT_TOPICS
+from spark.broker import read_topic
 
 pytestmark = pytest.mark.timeout(3600)  # every act has a deadline of its own
 
@@ -116,20 +117,13 @@ def produce_poison(night):
 
 def read_refused(night):
     """Return what is in `rejected_events` by where it came from."""
-    broker = BrokerSettings.model_validate(night.environment())
-    consumer = Consumer({"bootstrap.servers": broker.bootstrap_servers, "group.id": "test",
-                         "enable.partition.eof": False})  # fmt: skip
-    place = TopicPartition(broker.topic("rejected_events"), 0, 0)
-    _, end = consumer.get_watermark_offsets(place, timeout=20)
-    consumer.assign([place])
-    found, seen = {}, 0
-    while seen < end:
-        for message in consumer.consume(500, 10):
-            headers = {name: value.decode() for name, value in message.headers()}
-            origin = (headers["topic"], int(headers["partition"]), int(headers["offset"]))
-            found[origin] = (message.value(), headers)
-            seen = message.offset() + 1
-    consumer.close()
+    found = {}
+    for message in read_topic(
+        BrokerSettings.model_validate(night.environment()), "rejected_events"
+    ):
+        headers = {name: value.decode() for name, value in message.headers()}
+        origin = (headers["topic"], int(headers["partition"]), int(headers["offset"]))
+        found[origin] = (message.value(), headers)
     return found
 
 

@@ -182,5 +182,7 @@ def test_snapshots_and_restarts_give_one_count(tmp_path_factory, said, data):
         assert votes(book.sum()) == sum(OneByOne.count(log[:seen]).votes.values())
     added, expected = book.sum(), OneByOne.count(log)
     assert {k: n for k, n in added.totals.issued.items() if n} == dict(expected.issued)
-    rejections = [History(book.paths.ledger(NIGHT_ID, n), n).rejections() for n in (TURNOUT, COUNT)]
+    rejections = [
+        History(book.paths.ledger(NIGHT_ID, n), n).rejections(None) for n in (TURNOUT, COUNT)
+    ]
     assert sum(map(len, rejections)) == len(expected.rejected)

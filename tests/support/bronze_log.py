@@ -14,6 +14,7 @@ from support.handmade_log import Log, Message
 
 from election.settings import NightSettings
 from spark.blocks.rules import NightRules
+from spark.jobs.night_log import NightLog, Offsets
 from spark.jobs.paths import LakePaths
 from spark.schemas import MESSAGE_DDL, topic_number
 from spark.sinks.bronze_files import BronzeTable, write_files
@@ -69,6 +70,24 @@ def log_messages(
         for m in (log.messages if among is None else among)
     ]  # fmt: skip
     return _as_text(spark, wide)
+
+
+class HandmadeNight(NightLog):
+    """A handmade log, as the broker would have it."""
+
+    name = "the log"
+
+    def __init__(self, spark: SparkSession, log: Log) -> None:
+        super().__init__(spark, {(t, p): len(found) for t, p, found in log.partitions()})
+        self._log = log
+
+    def read(self, start: Offsets, end: Offsets) -> DataFrame:
+        """Return the messages between two sets of offsets."""
+        found = [
+            m for m in self._log.messages
+            if start.get((m.topic, m.partition), 0) <= m.offset < end.get((m.topic, m.partition), 0)
+        ]  # fmt: skip
+        return log_messages(self._spark, self._log, found)
 
 
 def land(

@@ -13,7 +13,7 @@ from support.events import NIGHT_ID
 from support.handmade_log import Log, Message
 
 from spark.blocks.dimensions import Dimensions, dimension_counts
-from spark.jobs.backfill import Places
+from spark.jobs.count_beside import Places
 from spark.jobs.counting import Count
 from spark.jobs.paths import LakePaths
 from spark.tally.comparison import sums_of

@@ -1,5 +1,6 @@
 """What a start of the count writes into PostgreSQL: what the ledgers say, and only that."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from election.settings import PostgresSettings, read_settings
 from spark.jobs.counting import LiveCount
 from spark.sinks.lease import Lease
 from spark.sinks.projection import NightColumns, Projection
+from spark.sinks.shown import differing_rows, held_rows
 from spark.sinks.warehouse import Warehouse
 from spark.tally.fold import Totals
 from spark.tally.ledger import Ledger
@@ -46,22 +48,36 @@ def ledgers_of(folder, said, first_entry):
     return ledgers
 
 
-def catch_up(warehouse, ledgers):
+@contextmanager
+def count_on(warehouse, ledgers):
     """Start a count on ledgers, with its PostgreSQL, without a broker."""
     totals, claims = Totals(DIMENSIONS), Claims()
     loaded = Increment(*(ledgers[n].load() for n in (TURNOUT, COUNT)))
     claims.restore(loaded)
     count = SimpleNamespace(totals=totals, loaded=totals.add(loaded, claims.numbers),
                             entry=max(one.entry for one in ledgers.values()))  # fmt: skip
-    topics = SimpleNamespace(results=lambda _: None)
+    sent = []
+    topics = SimpleNamespace(results=sent.extend)
     sink = Warehouse(read_settings(PostgresSettings, **warehouse.environment()))
     lease = Lease(sink, NIGHT_ID, "spark")
     lease.take()
     try:
-        live = LiveCount(None, count, Projection(sink, NIGHT, lease), topics, None)
-        return live.catch_up(ledgers)
+        yield LiveCount(None, count, Projection(sink, NIGHT, lease), topics, None), sink, sent
     finally:
         sink.close()
+
+
+def catch_up(warehouse, ledgers):
+    with count_on(warehouse, ledgers) as (live, _, _):
+        return live.catch_up(ledgers)
+
+
+def spoilt(live, sink, entry):
+    """Return what PostgreSQL has wrong."""
+    lines = []
+    for table, rows in Projection(sink, NIGHT, None).tables(entry, live.count.totals, anew=True):
+        lines += differing_rows(table, held_rows(sink, table, NIGHT_ID), rows)
+    return lines
 
 
 def test_ledgers_made_anew_leave_no_row_of_the_old_ones(warehouse, tmp_path):
@@ -80,3 +96,27 @@ def test_ledgers_made_anew_leave_no_row_of_the_old_ones(warehouse, tmp_path):
     assert dict(warehouse.rows(stations)) == {STATIONS[0]: 1, STATIONS[1]: 0}
     tallied = "select topic, messages from ops.tallied order by topic"
     assert warehouse.rows(tallied) == [("ballots_issued", 1), ("votes", 1)]
+
+
+def test_rows_that_somebody_spoilt_are_named_and_written_anew(warehouse, tmp_path):
+    said = [Paper(number=1), Paper(number=2), Issue(number=1), Issue(number=1, elector=2)]
+    ledgers = ledgers_of(tmp_path, said, 2)
+    catch_up(warehouse, ledgers)
+    with count_on(warehouse, ledgers) as (live, sink, sent):
+        entry = live.whole(ledgers, dict.fromkeys(ledgers, 2))
+        assert spoilt(live, sink, entry) == []
+        with warehouse.connect() as admin:
+            admin.execute("update analytics.candidate_totals set vote_count = 9 where"
+                          " candidate_id = 'A-C01'")  # fmt: skip
+            admin.execute("insert into analytics.rejections values (%s, 'votes', 0, 7, 'secrecy')",
+                          (NIGHT_ID,))  # fmt: skip
+            admin.execute("delete from analytics.polling_station_turnout")
+        assert [line.partition(":")[0] for line in spoilt(live, sink, entry)] == [
+            "analytics.candidate_totals, A/A-C01",
+            *(f"analytics.polling_station_turnout, {station}" for station in STATIONS),
+            "analytics.rejections, votes/0/7",
+        ]
+        live.write_anew(entry, [b"gone"])
+        assert spoilt(live, sink, entry) == []
+        assert sent[0] == {"key": b"gone", "value": None}
+        assert all(message["value"] for message in sent[1:])

@@ -153,6 +153,9 @@ def check_marts(expected: Expected, held: Held) -> Iterator[str]:
         yield from compare(f"marts.{name}", key, expected.marts[name], held.marts[name])
 
 
+OF_THE_CHAIN = ("chain_heads", "chain_night_heads")
+
+
 def check_results(held: Held) -> Iterator[str]:
     """The newest value of each key of `results` is the row of `analytics`."""
     newest: dict[bytes | None, bytes | None] = {r.key: r.value for r in held.results}
@@ -162,6 +165,8 @@ def check_results(held: Held) -> Iterator[str]:
             continue
         name, *place = orjson.loads(key or b"[null]")
         row = orjson.loads(value)
+        if name in OF_THE_CHAIN:
+            continue  # heads of a hash chain, which has a check of its own
         if name not in rows:
             yield f"results {name}: expected a live table, actual no such table"
         elif place != [row.get(column) for column in KEYS[name]]:

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from transform.outcome import Outcome, judge
+from transform.outcome import Outcome, changes, judge
 
 
 @dataclass
@@ -40,3 +40,13 @@ def test_two_invocations_have_the_worse_verdict_and_all_problems():
     assert Outcome("error", 1, ("a",)).then(Outcome("fail", 1, ("b",))) == Outcome(
         "error", 2, ("a", "b")
     )
+
+
+def test_tables_with_other_rows_are_named_and_the_others_counted():
+    before = {"marts.a": (3, 1), "marts.b": (3, 1), "marts.gone": (2, 5)}
+    after = {"marts.a": (3, 1), "marts.b": (3, 2), "marts.new": (0, 0)}
+    assert changes(before, after) == [
+        "marts.b: 3 rows -> 3, not the same as before",
+        "marts.gone: 2 rows -> 0, not the same as before",
+        "2 tables are as they were",
+    ]

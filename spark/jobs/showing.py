@@ -1,0 +1,69 @@
+"""What PostgreSQL and the topic `results` show of a night, beside what its ledgers say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyspark.sql import SparkSession
+
+from election.settings import BrokerSettings, NightSettings
+from election.tables import ANALYTICS
+from spark.jobs.count_beside import CountBeside
+from spark.jobs.counting import Count, LiveCount
+from spark.sinks.kafka_topics import Topics
+from spark.sinks.lease import Lease
+from spark.sinks.operations import STAGE
+from spark.sinks.projection import Entry, NightColumns, Projection, Row
+from spark.sinks.shown import differing_results, differing_rows, held_results, held_rows
+from spark.sinks.warehouse import Warehouse
+from spark.tally.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Showing:
+    """A comparison of the sinks with ledgers, and the means to write them anew."""
+
+    differences: list[str]
+    live_rows: dict[str, list[Row]]
+    """The rows of each live table, as the ledgers say."""
+    _entry: Entry
+    _live: LiveCount
+    _stale: list[bytes]
+
+    def write_anew(self) -> None:
+        """Make the sinks say what the ledgers do; keys that the ledgers do not have go."""
+        self._live.write_anew(self._entry, self._stale)
+
+
+@dataclass(frozen=True)
+class Sinks:
+    """The sinks of one night."""
+
+    spark: SparkSession
+    night: NightSettings
+    warehouse: Warehouse
+    broker: BrokerSettings
+
+    def beside(self, ledgers: Mapping[str, Ledger], judged: CountBeside, since: int) -> Showing:
+        """Compare with ledgers.
+
+        Args:
+            ledgers: What is right.
+            judged: Seats and rules of the night.
+            since: Accounts of later entries go into `ops.batches`, should the sinks be written.
+        """
+        count = Count(ledgers, judged.judging, judged.dimensions, judged.dimension_counts)
+        night = NightColumns(self.night.night_id, self.night.election_id, self.night.polling_date)
+        lease = Lease(self.warehouse, self.night.night_id, STAGE)
+        lease.take()
+        projection = Projection(self.warehouse, night, lease)
+        live = LiveCount(self.spark, count, projection, Topics(self.broker), self.broker)
+        entry = live.whole(ledgers, dict.fromkeys(ledgers, since))
+        lines, live_rows = [], {}
+        for table, rows in projection.tables(entry, count.totals, anew=True):
+            lines += differing_rows(table, held_rows(self.warehouse, table, night.night_id), rows)
+            if table.name in ANALYTICS:
+                live_rows[table.name] = rows
+        results, stale = differing_results(held_results(self.broker), live.results_of(entry))
+        return Showing([*lines, *results], live_rows, entry, live, stale)
