@@ -55,7 +55,7 @@ def test_a_count_that_dies_between_batches_goes_on_from_its_ledgers(straight, sp
     for act in acts_of(log, (0.3, 0.55, 1)):
         died = Counting(spark, tmp_path, log)
         died.take(act)
-    assert differences(counting.sums(), died.sums()) == []
+    assert differences(counting.sums(), died.sums(), "again") == []
 
 
 def test_messages_of_counted_offsets_that_come_again_are_left_out(straight, spark, tmp_path):
@@ -65,7 +65,7 @@ def test_messages_of_counted_offsets_that_come_again_are_left_out(straight, spar
     died.take(first)
     again = Counting(spark, tmp_path, log)
     again.take(first + second)
-    assert differences(counting.sums(), again.sums()) == []
+    assert differences(counting.sums(), again.sums(), "again") == []
 
 
 def test_one_ledger_written_and_the_other_not_is_made_good(straight, spark, tmp_path, monkeypatch):
@@ -82,7 +82,7 @@ def test_one_ledger_written_and_the_other_not_is_made_good(straight, spark, tmp_
         died.take(second)
     again = Counting(spark, tmp_path, log)
     again.take(second)
-    assert differences(counting.sums(), again.sums()) == []
+    assert differences(counting.sums(), again.sums(), "again") == []
 
 
 def test_a_batch_that_leaves_messages_out_is_refused(spark, tmp_path):
@@ -98,4 +98,4 @@ def test_a_snapshot_changes_nothing(straight, spark, tmp_path):
         one = Counting(spark, tmp_path, log)
         one.take(act)
         one.snapshot()
-    assert differences(counting.sums(), Counting(spark, tmp_path, log).sums()) == []
+    assert differences(counting.sums(), Counting(spark, tmp_path, log).sums(), "again") == []

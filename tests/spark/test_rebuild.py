@@ -153,7 +153,9 @@ def test_a_key_that_the_log_does_not_have_is_named_and_goes(counted, spark, tmp_
 
     rows = {name: table.to_dicts() for name, table in right.items()}
     [line] = gold_differences(paths, NIGHT_ID, newest, rows)
-    assert line == (f"gold.exit_poll_estimates, {LONDON}/75+/female/-/Lab: should not be there")
+    assert line == (
+        f"gold.exit_poll_estimates, {LONDON}/75+/female/degree/Lab: should not be there"
+    )
     assert gold_differences(paths, NIGHT_ID, newest + 1, rows) == []
     write_gold(paths, NIGHT_ID, right)
     assert gold_differences(paths, NIGHT_ID, newest, rows) == []
