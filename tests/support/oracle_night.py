@@ -111,7 +111,7 @@ def held_of(expected: Expected) -> Held:
             for stage in ("spark", "dbt")
         ]),
         marts=dict(expected.marts),
-        bronze=kept.with_columns(
+        bronze=kept.drop("value_sha256").rename({"bronze_sha256": "value_sha256"}).with_columns(
             refused_as=pl.when(pl.col("verdict") == "malformed").then(pl.lit("malformed"))
             .otherwise("refusal")
         ),

@@ -71,6 +71,9 @@ def _accounts(classes: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(parts)
 
 
+CHAINED = ("votes", "declarations")  # bronze has the hash of each of their values
+
+
 def _kept(topic: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Bytes stay away from every store where a choice could be among them."""
     hidden = pl.col("verdict").is_in(_ALWAYS_WITHHELD)
@@ -81,11 +84,15 @@ def _kept(topic: str, frame: pl.DataFrame) -> pl.DataFrame:
         hidden.fill_null(False).alias("is_withheld"),
         value_length=pl.col("value").bin.size().cast(pl.Int64),
     )  # fmt: skip
-    hashes = [
-        hashlib.sha256(value).hexdigest() if withheld and value is not None else None
+    in_bronze = [
+        hashlib.sha256(value).hexdigest()
+        if value is not None and (withheld or topic in CHAINED)
+        else None
         for value, withheld in rows.select("value", "is_withheld").iter_rows()
     ]
     return rows.with_columns(
-        pl.Series("value_sha256", hashes, dtype=pl.String),
+        pl.Series("bronze_sha256", in_bronze, dtype=pl.String),
+    ).with_columns(
+        pl.when("is_withheld").then("bronze_sha256").alias("value_sha256"),
         pl.when(~pl.col("is_withheld")).then("value").alias("value"),
     )
