@@ -59,7 +59,6 @@ class LiveJob:
         self._in_batch = threading.Lock()
         self._live: LiveCount | None = None
         self._lease: Lease | None = None
-        self._renewing = threading.Lock()
         self._failure: BaseException | None = None
         self._bronze: BronzeLoop | None = None
         self._heartbeat = Heartbeat(
@@ -160,11 +159,13 @@ class LiveJob:
         self._wait(query)
 
     def _wait(self, query: StreamingQuery) -> None:
-        renewed_at = time.monotonic()
+        assert self._lease is not None
+        # A connection of its own: the batch's thread may be in the middle of a transaction.
+        lease, renewed_at = self._lease.beside(Warehouse(self._postgres)), time.monotonic()
         while not self._stop.is_set() and query.isActive:
             self._stop.wait(STOP_POLL_S)
             if time.monotonic() - renewed_at > RENEW_EVERY_S:
-                self._renew()
+                lease.renew()
                 renewed_at = time.monotonic()
             if self._bronze is not None:
                 self._bronze.raise_if_failed()
@@ -184,8 +185,8 @@ class LiveJob:
         try:
             if self._stop.is_set():
                 raise Stopping
-            assert self._live is not None
-            self._renew()
+            assert self._live is not None and self._lease is not None
+            self._lease.renew()
             counted = self._live.take(messages)
             self._heartbeat.describe(
                 f"entry {self._live.count.entry}: {counted:,} messages in "
@@ -199,11 +200,6 @@ class LiveJob:
             raise
         finally:
             self._in_batch.release()
-
-    def _renew(self) -> None:
-        assert self._lease is not None
-        with self._renewing:  # the batch's thread and the main one share its connection
-            self._lease.renew()
 
     def _next_offsets(self) -> dict[tuple[str, int], int]:
         return dict(self._live.count.totals.next_offset) if self._live else {}

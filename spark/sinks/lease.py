@@ -50,6 +50,12 @@ class Lease:
         self._warehouse.transact(work)
         return self.epoch
 
+    def beside(self, warehouse: Warehouse) -> Lease:
+        """Return the same lease on another connection, for another thread."""
+        lease = Lease(warehouse, self._night_id, self._stage)
+        lease.epoch = self.epoch
+        return lease
+
     def renew(self) -> None:
         """Say that this driver lives.
 
