@@ -48,4 +48,10 @@ def town(*, second: bool = False) -> ResultsFiles:
     files.add("E14900006", "Latecombe", "E12000007",
               [("Con", "Nash", 9_000), ("Lab", "Orr", 8_000)],
               result="Con hold", declared="30/06/2017 03:15")  # fmt: skip
+    if second:
+        # The result before was the same, whatever is found out about this one.
+        for surname, first in (("Drummond", 18_100), ("Elliot", 18_000)):
+            row = files.candidate(surname)
+            previous = round(first / 45_100, 6) - 0.01
+            row["Change"] = f"{float(row['Share']) - previous:.6f}"
     return files
