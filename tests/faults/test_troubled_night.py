@@ -8,7 +8,6 @@ everything that was made of the night must be what the oracle reads in the broke
 
 import json
 import socket
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,10 +15,9 @@ from hashlib import sha256
 import pytest
 from confluent_kafka import Producer
 from faults.oracle.checks import Sent
-from faults.oracle.oracle import Oracle
 from support.events import MISSING, make_value
+from support.oracle_asked import ask_oracle
 from support.town import SEAT, town
-from support.waiting import wait_until
 from support.whole_night import END_WITHIN_S, WholeNight
 
 from election.settings import BrokerSettings
@@ -29,7 +27,6 @@ from spark.broker import read_topic
 pytestmark = pytest.mark.timeout(3600)  # every act has a deadline of its own
 
 MEGABYTE = b"x" * 1_000_000
-BRONZE_WITHIN_S = 60
 NOON, AFTERNOON, MIDNIGHT = (
     datetime(2017, 6, 8, 11, tzinfo=UTC),
     datetime(2017, 6, 8, 13, tzinfo=UTC),
@@ -127,20 +124,6 @@ def read_refused(night):
     return found
 
 
-def ask_oracle(night, seen):
-    """Return what differs once bronze, which lands some seconds behind, has had its time."""
-    sent = Sent(acknowledged={place: value for place, (value, _) in seen.poison.items()})
-    oracle, found = Oracle.of(night), ["not asked"]
-
-    def agrees():
-        found[:] = oracle.differences(sent)
-        return not any(line.startswith("bronze") for line in found)
-
-    with suppress(AssertionError):  # what is missing then is among the differences
-        wait_until(agrees, seconds=BRONZE_WITHIN_S, every=2, what="bronze has landed")
-    return found
-
-
 WAREHOUSE = {
     "conservation": "select topic, stage, status, unaccounted from marts.conservation"
                     " where night_id = %(night)s",
@@ -213,7 +196,8 @@ def play(night, seen):
     seen.summary = night.summary()
     seen.warehouse = {name: night.rows(query) for name, query in WAREHOUSE.items()}
     seen.refused = read_refused(night)
-    seen.oracle = ask_oracle(night, seen)
+    sent = Sent(acknowledged={place: value for place, (value, _) in seen.poison.items()})
+    seen.oracle = ask_oracle(night, sent)
     seen.end("end", night.interrupt(), night)
 
 

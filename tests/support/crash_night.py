@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from faults.oracle.oracle import Oracle
 from support.crash_plans import Kill, Plan
+from support.oracle_asked import ask_oracle
 from support.town import town
 from support.waiting import wait_until
 from support.whole_night import END_WITHIN_S, WholeNight
@@ -28,7 +27,6 @@ SMALL_STEPS = {
     "DBT_CADENCE_S": "4",
 }
 MOST_STARTS = 8
-ORACLE_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -127,13 +125,4 @@ def differences(night: WholeNight) -> list[str]:
     found = [f"verdict: {line}" for line in summary["failures"]]
     if (summary["status"], summary["reconciliation"]) != ("complete", "pass"):
         found.append(f"the night is {summary['status']}: {summary['reconciliation']}")
-    oracle, told = Oracle.of(night), ["not asked"]
-
-    def agrees() -> bool:
-        told[:] = oracle.differences()
-        return not told
-
-    # Bronze lands when it is due: the oracle is asked again until it has.
-    with suppress(AssertionError):
-        wait_until(agrees, seconds=ORACLE_WITHIN_S, what="the oracle agrees", every=2.0)
-    return [*found, *(f"oracle: {line}" for line in told)]
+    return [*found, *(f"oracle: {line}" for line in ask_oracle(night))]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
+from support.folders import open_folder
 
 from election import ddl
 from election.tables import Table, Type
@@ -49,24 +49,25 @@ class Warehouse:
 
 
 @contextmanager
-def throwaway_warehouse(folder: Path) -> Iterator[Warehouse]:
-    """Start PostgreSQL in a folder, lay the warehouse out, stop it at the end."""
-    paths = ProjectPaths.of_project(folder)
-    supervisor = Supervisor(paths, say=lambda line: None)
-    supervisor.open()
-    try:
-        port = PortBook(paths.run / "ports.json").choose("postgres", None)
-        server = PostgresServer(paths.var / "postgres", paths.secrets, port=port)
-        server.install()
-        supervisor.add(server.service())
-        supervisor.wait_ready("postgres")
-        warehouse = Warehouse(server)
-        with warehouse.connect() as admin:
-            for statement in ddl.create_warehouse():
-                admin.execute(statement)
-        yield warehouse
-    finally:
-        supervisor.close()
+def throwaway_warehouse() -> Iterator[Warehouse]:
+    """Start PostgreSQL in a folder of its own, lay the warehouse out, stop it at the end."""
+    with open_folder() as folder:
+        paths = ProjectPaths.of_project(folder)
+        supervisor = Supervisor(paths, say=lambda line: None)
+        supervisor.open()
+        try:
+            port = PortBook(paths.run / "ports.json").choose("postgres", None)
+            server = PostgresServer(paths.var / "postgres", paths.secrets, port=port)
+            server.install()
+            supervisor.add(server.service())
+            supervisor.wait_ready("postgres")
+            warehouse = Warehouse(server)
+            with warehouse.connect() as admin:
+                for statement in ddl.create_warehouse():
+                    admin.execute(statement)
+            yield warehouse
+        finally:
+            supervisor.close()
 
 
 def insert(

@@ -170,8 +170,8 @@ class Play:
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory):
-    with throwaway_warehouse(tmp_path_factory.mktemp("warehouse")) as started:
+def warehouse():
+    with throwaway_warehouse() as started:
         yield started
 
 

@@ -16,8 +16,8 @@ NIGHT_ID = "parl.2013-02-28.20261123T234501Z"
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory):
-    with throwaway_warehouse(tmp_path_factory.mktemp("warehouse")) as started:
+def warehouse():
+    with throwaway_warehouse() as started:
         yield started
 
 

@@ -16,11 +16,8 @@ KINDS = ("text", "text", "text", "text", "bigint", "double precision", "boolean"
 
 
 @pytest.fixture(scope="module")
-def connection(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("warehouse")
-    for place in (folder, *folder.parents[:3]):
-        place.chmod(place.stat().st_mode | 0o001)  # PostgreSQL refuses root: let it enter
-    with throwaway_warehouse(folder) as warehouse, warehouse.connect() as admin:
+def connection():
+    with throwaway_warehouse() as warehouse, warehouse.connect() as admin:
         columns = ", ".join(f"{name} {kind}" for name, kind in zip(MANY, KINDS, strict=True))
         admin.execute(f"create table ops.many ({columns})")
         for night in ("n", "another"):

@@ -25,11 +25,8 @@ NIGHT = NightColumns(NIGHT_ID, ELECTION_ID, POLLING_DATE)
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("warehouse")
-    for place in (folder, *folder.parents[:3]):
-        place.chmod(place.stat().st_mode | 0o001)  # PostgreSQL refuses root: let it enter
-    with throwaway_warehouse(folder) as up:
+def warehouse():
+    with throwaway_warehouse() as up:
         with up.connect() as admin:
             for statement in ddl.create_night_partitions(NIGHT_ID):
                 admin.execute(statement)

@@ -1,25 +1,8 @@
--- A declaration that names a candidate twice gives him both figures, once.
 with
 
 named as (
 
-    select
-        declarations.night_id,
-        declarations.constituency_id,
-        declarations.declaration_version,
-        declarations.is_latest,
-        votes.candidate_id,
-        cast(sum(votes.vote_count) as bigint) as vote_count
-    from {{ ref('int_live_declarations') }} as declarations
-    {{ join_json_list('declarations.votes', 'votes', {
-        'candidate_id': 'text', 'vote_count': 'bigint'
-    }) }}
-    group by
-        declarations.night_id,
-        declarations.constituency_id,
-        declarations.declaration_version,
-        declarations.is_latest,
-        votes.candidate_id
+    {{ declared_votes(ref('int_live_declarations')) }}
 
 )
 
