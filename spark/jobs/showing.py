@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import polars as pl
 from pyspark.sql import SparkSession
 
 from election.settings import BrokerSettings, NightSettings
@@ -18,6 +19,9 @@ from spark.sinks.projection import Entry, NightColumns, Projection, Row
 from spark.sinks.shown import differing_results, differing_rows, held_results, held_rows
 from spark.sinks.warehouse import Warehouse
 from spark.tally.ledger import Ledger
+
+FROM_THE_START = -1
+"""Of a ledger whose entries are others than those that `ops.batches` tells of."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,10 @@ class Sinks:
         projection = Projection(self.warehouse, night, lease)
         live = LiveCount(self.spark, count, projection, Topics(self.broker), self.broker)
         entry = live.whole(ledgers, dict.fromkeys(ledgers, since))
+        # Messages that are counted again say nothing about freshness.
+        unknown = pl.lit(None, pl.Datetime("us", "UTC"))
+        entry = replace(entry, accounts=entry.accounts.with_columns(
+            first_produced_at=unknown, last_produced_at=unknown))  # fmt: skip
         lines, live_rows = [], {}
         for table, rows in projection.tables(entry, count.totals, anew=True):
             lines += differing_rows(table, held_rows(self.warehouse, table, night.night_id), rows)

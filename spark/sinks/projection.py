@@ -78,7 +78,7 @@ class Projection:
             # What an older driver wakes up with must not go over what a newer one wrote.
             self._lease.hold(cursor)
             if anew:
-                self._clear(cursor)
+                self._clear(cursor, entry.accounts)
             for table, rows in self.tables(entry, totals, anew=anew):
                 upsert(cursor, table, rows)
             upsert(cursor, OPS["batches"], self._batches(entry))
@@ -97,11 +97,16 @@ class Projection:
             yield FACTS[name], [self._of_night(row) for row in rows]
         yield OPS["tallied"], self._tallied(entry, totals, anew=anew)
 
-    def _clear(self, cursor: psycopg.Cursor[Any]) -> None:
+    def _clear(self, cursor: psycopg.Cursor[Any], accounts: pl.DataFrame) -> None:
         for table in (*ANALYTICS.values(), *FACTS.values(), OPS["tallied"]):
             query = sql.SQL("delete from {} where night_id = %s")
             name = sql.Identifier(table.schema, table.name)
             cursor.execute(query.format(name), (self._night.night_id,))
+        # Of a ledger that took another's place, no batch of the old one stays.
+        cursor.execute(
+            "delete from ops.batches where night_id = %s and stage = %s and batch >= %s",
+            (self._night.night_id, STAGE, accounts["entry"].min()),
+        )
 
     def _of_night(self, row: Row) -> Row:
         return {"night_id": self._night.night_id, **row}

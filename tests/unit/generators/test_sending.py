@@ -19,17 +19,23 @@ NIGHT = "n"
 
 
 class FakeOps:
-    """Keeps rows of ops.produced as the database would."""
+    """Keeps rows of ops.produced and ops.batches as the database would."""
 
     def __init__(self, rows=()):
         self.rows = {(row[0], row[1]): row for row in rows}
+        self.batches = []
 
     def read(self, query, values):
+        if "ops.batches" in query:
+            return [(1 + max((batch for batch, *_ in self.batches), default=-1),)]
         return list(self.rows.values())
 
     def write(self, statements):
-        for _, values in statements:
-            self.rows[values[1], values[2]] = values[1:]
+        for statement, values in statements:
+            if "ops.batches" in statement:
+                self.batches.append(values[2:8])
+            else:
+                self.rows[values[1], values[2]] = values[1:]
 
 
 class FakeRows:
@@ -46,8 +52,9 @@ class FakeRows:
 class FakeProducer:
     """Acknowledges up to a number of messages, then takes them and stays silent."""
 
-    def __init__(self, acknowledges=10**9):
+    def __init__(self, acknowledges=10**9, begins_at=0):
         self.sent, self.left, self.counters = [], acknowledges, {}
+        self.begins_at = begins_at  # offset of the first message of a partition
 
     def deliveries(self, topic, partition):
         return self.counters.setdefault((topic, partition), Deliveries())
@@ -57,7 +64,7 @@ class FakeProducer:
             self.sent.append((topic, partition, message["value"]))
             if self.left:
                 self.left -= 1
-                offset = self.deliveries(topic, partition).acknowledged
+                offset = self.begins_at + self.deliveries(topic, partition).acknowledged
                 self.deliveries(topic, partition).count(None, Acknowledged(offset))
 
     def poll(self, seconds):
@@ -136,12 +143,13 @@ def test_a_restart_goes_on_after_the_last_acknowledged_message():
     first = FakeProducer(acknowledges=4)
     assert not sender([lane("votes", range(10))], first, ops).send(pace())
     assert ops.rows["votes", 0][2:5] == (4, 10, 4)
-    again = FakeProducer()
+    again = FakeProducer(begins_at=4)
     restarted = sender([lane("votes", range(10))], again, ops)
     assert restarted.resumes_us is not None
     assert restarted.send(pace())
     assert numbers(again, "votes") == [4, 5, 6, 7, 8, 9]
     assert ops.rows["votes", 0][2:5] == (10, 10, 10)
+    assert ops.batches == [(0, "votes", 0, 0, 4, 4), (1, "votes", 0, 4, 10, 6)]
 
 
 def test_a_restart_with_nothing_left_to_send_is_at_the_end_of_the_night():
