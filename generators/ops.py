@@ -62,7 +62,7 @@ class OpsConnection:
             raise UserError(
                 f"PostgreSQL at {self._settings.host}:{self._settings.port} did not do its work",
                 why=str(error).strip().splitlines()[0],
-                fix="see `make doctor` and `make ps`; RESUME=1 continues the night where it stopped",
+                fix="see `make doctor` and `make ps`; RESUME=1 continues the night",
             ) from None
 
     def _run(self, run: Any) -> None:

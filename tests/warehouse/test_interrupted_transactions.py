@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
+from support.waiting import wait_until
 from support.warehouse import throwaway_warehouse
 
 from election.errors import UserError
@@ -13,6 +14,9 @@ from generators.ops import OpsConnection
 from spark.sinks.warehouse import Warehouse
 
 NIGHT = "broken-off"
+SLEEP = ("select pg_sleep(0.5)", ())
+SLEEPERS = "select 1 from pg_stat_activity where usename = 'loader' and query ~ 'pg_sleep'"
+CUT = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'loader'"
 ADD = "update ops.leases set epoch = epoch + 1 where night_id = %s and stage = %s"
 
 
@@ -35,48 +39,29 @@ def rows(warehouse):
 
 
 class OfSpark:
-    """Adds one to rows in a transaction of the stream's."""
+    """Statements as one transaction of the stream's."""
 
     def __init__(self, settings, retry_for_s):
         self._warehouse = Warehouse(settings, retry_for_s=retry_for_s)
         self.close = self._warehouse.close
-        self.between = lambda: None
 
-    def add(self, *stages):
+    def run(self, *statements):
         def work(cursor):
-            cursor.execute(ADD, (NIGHT, stages[0]))
-            self.between()
-            for stage in stages[1:]:
-                cursor.execute(ADD, (NIGHT, stage))
+            for statement, values in statements:
+                cursor.execute(statement, values)
 
         self._warehouse.transact(work)
 
 
 class OfGenerator:
-    """The same in a transaction of the generator's."""
+    """The same as one of the generator's."""
 
     def __init__(self, settings, retry_for_s):
         self._ops = OpsConnection(settings, retry_for_s=retry_for_s)
         self.close = self._ops.close
-        self.between = lambda: None
 
-    def add(self, *stages):
-        parameters = [(ADD, (NIGHT, stage)) for stage in stages]
-        self._ops.write(Told(parameters, lambda: self.between()))
-
-
-class Told(list):
-    """Statements; calls back before the second one of each try."""
-
-    def __init__(self, statements, tell):
-        super().__init__(statements)
-        self._tell = tell
-
-    def __iter__(self):
-        for n, statement in enumerate(super().__iter__()):
-            if n == 1:
-                self._tell()
-            yield statement
+    def run(self, *statements):
+        self._ops.write(statements)
 
 
 @pytest.fixture(params=[OfSpark, OfGenerator])
@@ -105,90 +90,87 @@ def loader_with(warehouse, setting):
             admin.execute(f"alter role loader reset {name}")
 
 
-def once(action):
-    """Return a function that acts the first time it is called."""
-    left = [action]
+def add_one_to(stage):
+    return ADD, (NIGHT, stage)
 
-    def call():
-        if left:
-            left.pop()()
 
-    return call
+@contextmanager
+def while_it_sleeps(warehouse, action):
+    """Act once, as soon as a writer is seen in the middle of its transaction."""
+
+    def act():
+        with warehouse.connect() as watcher:
+            wait_until(
+                lambda: watcher.execute(SLEEPERS).fetchone() is not None,
+                seconds=20, every=0.02, what="the writer sleeps",
+            )  # fmt: skip
+        action()
+
+    thread = threading.Thread(target=act)
+    thread.start()
+    yield
+    thread.join(timeout=30)
+    assert not thread.is_alive()
 
 
 def test_the_victim_of_a_deadlock_tries_again(warehouse, writer, rows):
-    one = writer()
-    rival = warehouse.connect()
-    rival.autocommit = False
-    rival.execute("set deadlock_timeout = '1h'")  # the writer is the one who notices
-    waiting = threading.Thread(target=lambda: (rival.execute(ADD, (NIGHT, "a")), rival.commit()))
+    with warehouse.connect() as rival:
+        rival.autocommit = False
+        rival.execute("set deadlock_timeout = '1h'")  # the writer is the one who notices
 
-    def cross():
-        rival.execute(ADD, (NIGHT, "b"))
-        waiting.start()
+        def cross():
+            rival.execute(*add_one_to("b"))
+            rival.execute(*add_one_to("a"))
+            rival.commit()
 
-    one.between = once(cross)
-    with loader_with(warehouse, "deadlock_timeout = '50ms'"):
-        one.add("a", "b")
-    waiting.join(timeout=30)
-    assert not waiting.is_alive()
-    rival.close()
+        with (
+            loader_with(warehouse, "deadlock_timeout = '50ms'"),
+            while_it_sleeps(warehouse, cross),
+        ):
+            writer().run(add_one_to("a"), SLEEP, add_one_to("b"))
     assert rows() == {"a": 2, "b": 2}
 
 
 def test_a_serialisation_failure_is_tried_again(warehouse, writer, rows):
-    with loader_with(warehouse, "default_transaction_isolation = 'repeatable read'"):
-        one = writer()
-        with warehouse.connect() as rival:
-            one.between = once(lambda: rival.execute(ADD, (NIGHT, "b")))
-            one.add("a", "b")
+    with (
+        warehouse.connect() as rival,
+        loader_with(warehouse, "default_transaction_isolation = 'repeatable read'"),
+        while_it_sleeps(warehouse, lambda: rival.execute(*add_one_to("b"))),
+    ):
+        writer().run(add_one_to("a"), SLEEP, add_one_to("b"))
     assert rows() == {"a": 1, "b": 2}
 
 
 def test_a_statement_that_takes_too_long_is_tried_again(warehouse, writer, rows):
-    with loader_with(warehouse, "statement_timeout = '200ms'"):
-        one = writer()
-        with warehouse.connect() as rival:
-            rival.autocommit = False
-            rival.execute(ADD, (NIGHT, "a"))
-            threading.Timer(1.0, rival.commit).start()
-            one.add("a")
+    with loader_with(warehouse, "statement_timeout = '200ms'"), warehouse.connect() as rival:
+        rival.autocommit = False
+        rival.execute(*add_one_to("a"))
+        threading.Timer(1.0, rival.commit).start()
+        writer().run(add_one_to("a"))
     assert rows() == {"a": 2, "b": 0}
 
 
 def test_a_connection_that_is_cut_is_opened_again(warehouse, writer, rows):
-    one = writer()
-
-    def cut():
-        with warehouse.connect() as admin:
-            admin.execute("select pg_terminate_backend(pid) from pg_stat_activity"
-                          " where usename = 'loader'")  # fmt: skip
-
-    one.between = once(cut)
-    one.add("a", "b")
+    with (
+        warehouse.connect() as rival,
+        while_it_sleeps(warehouse, lambda: rival.execute(CUT)),
+    ):
+        writer().run(add_one_to("a"), SLEEP, add_one_to("b"))
     assert rows() == {"a": 1, "b": 1}
 
 
 def test_what_does_not_pass_ends_with_a_named_error_and_half_of_nothing(warehouse, writer, rows):
     with loader_with(warehouse, "statement_timeout = '100ms'"), warehouse.connect() as rival:
         rival.autocommit = False
-        rival.execute(ADD, (NIGHT, "b"))
+        rival.execute(*add_one_to("b"))
         with pytest.raises(UserError) as told:
-            writer(retry_for_s=1.0).add("a", "b")
+            writer(retry_for_s=1.0).run(add_one_to("a"), add_one_to("b"))
         rival.rollback()
     assert "statement timeout" in told.value.why
     assert rows() == {"a": 0, "b": 0}
 
 
-def test_an_error_that_stays_one_is_not_tried_again(warehouse, writer, rows):
-    tries = []
-    one = writer()
-
-    def spoil():
-        tries.append(1)
-        raise psycopg.errors.UndefinedColumn("no such column")
-
-    one.between = spoil
+def test_an_error_that_stays_one_is_not_tried_again(writer, rows):
     with pytest.raises(psycopg.errors.UndefinedColumn):
-        one.add("a", "b")
-    assert (tries, rows()) == ([1], {"a": 0, "b": 0})
+        writer().run(add_one_to("a"), ("select no_such_column from ops.leases", ()))
+    assert rows() == {"a": 0, "b": 0}
