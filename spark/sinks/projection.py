@@ -20,6 +20,15 @@ from spark.tally.fold import Totals
 POSTGRES, RESULTS = "postgres", "results"
 STAGE = "spark"
 Row = dict[str, Any]
+# Batches of entries that the ledgers have lost: their messages are counted again.
+_BEYOND_THE_LEDGERS = """
+delete from ops.batches as batch
+where night_id = %(night)s and stage = %(stage)s and next_offset > coalesce((
+  select tallied.next_offset from ops.tallied
+  where tallied.night_id = batch.night_id and tallied.topic = batch.topic
+    and tallied.kafka_partition = batch.kafka_partition
+), 0)
+"""
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,8 @@ class Projection:
                 self._clear(cursor, entry.accounts)
             for table, rows in self.tables(entry, totals, anew=anew):
                 upsert(cursor, table, rows)
+            if anew:
+                cursor.execute(_BEYOND_THE_LEDGERS, {"night": self._night.night_id, "stage": STAGE})
             upsert(cursor, OPS["batches"], self._batches(entry))
             upsert(cursor, OPS["projections"], self._versions(entry))
             crash_points.reached("spark.before_commit")
