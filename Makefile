@@ -36,7 +36,7 @@ demo: $(READY) ## hold an election: ELECTION= SCALE= SPEED= SEED= FAULTS= KEEP= 
 .PHONY: test
 test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|faults|e2e runs one kind
 	@$(PY) -m embedded setup --quiet
-	@$(PY) -m pytest $(if $(KIND),tests/$(KIND),tests)
+	@$(PY) -m pytest -m "not long" $(if $(KIND),tests/$(KIND),tests)
 
 .PHONY: check
 check: $(READY) ## lint, formatting, types, contract tests
@@ -48,7 +48,7 @@ check: $(READY) ## lint, formatting, types, contract tests
 
 N ?= 0
 .PHONY: faults
-faults: $(READY) ## the fault tests; N=500 SEED=1 holds that many nights under random crashes, ONLY=<n> one again
+faults: $(READY) ## the fault tests, long ones too; N=500 SEED=1 holds that many nights under random crashes, ONLY=<n> one again
 	@$(PY) -m embedded setup --quiet
 	@$(if $(filter 0,$(N)),$(PY) -m pytest tests/faults,PYTHONPATH=tests $(PY) tests/faults/campaign.py \
 	  --nights $(N) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(MINUTES),--minutes $(MINUTES)))
