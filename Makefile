@@ -53,6 +53,12 @@ faults: $(READY) ## the fault tests, long ones too; N=500 SEED=1 holds that many
 	@$(if $(filter 0,$(N)),$(PY) -m pytest tests/faults,PYTHONPATH=tests $(PY) tests/faults/campaign.py \
 	  --nights $(N) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(MINUTES),--minutes $(MINUTES)))
 
+.PHONY: soak
+soak: $(READY) ## one long night with random restarts: oracle clean, memory and files flat; MINUTES= SEED=
+	@$(PY) -m embedded setup --quiet
+	@PYTHONPATH=tests $(PY) tests/faults/soak.py --minutes $(or $(MINUTES),30) \
+	  $(if $(SEED),--seed $(SEED))
+
 .PHONY: bench
 bench: $(READY) ## measure speed: the first seven rows; ROW=<name> runs one row three times
 	@$(PY) -m bench
