@@ -28,7 +28,7 @@ def differences(root: Path = TERRAFORM) -> dict[Path, str]:
         if not (root / path).is_file() or (root / path).read_text() != text
     }
     present = {path.relative_to(root) for path in (root / WAREHOUSE).rglob("*.json")}
-    return found | {path: "no longer declared" for path in present - wanted.keys()}
+    return found | dict.fromkeys(present - wanted.keys(), "no longer declared")
 
 
 def write(root: Path = TERRAFORM) -> dict[Path, str]:

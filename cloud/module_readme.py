@@ -50,18 +50,13 @@ def _variables(folder: Path, *, with_default: bool) -> Iterator[str]:
     if with_default:
         yield from _table(head, rows)
     else:
-        yield from _table(
-            (head[0], head[1], head[3]), ((row[0], row[1], row[3]) for row in rows)
-        )
+        yield from _table((head[0], head[1], head[3]), ((row[0], row[1], row[3]) for row in rows))
 
 
 def _outputs(folder: Path) -> Iterator[str]:
     yield from _table(
         ("output", "what it is"),
-        (
-            (f"`{name}`", body["description"])
-            for name, body in hcl.named(folder, "output").items()
-        ),
+        ((f"`{name}`", body["description"]) for name, body in hcl.named(folder, "output").items()),
     )
 
 

@@ -15,7 +15,7 @@ from cloud.hcl import resource_types
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = ROOT / "terraform"
-LOCK = ROOT / "requirements" / "terraform.txt"
+REQUIREMENTS = ROOT / "requirements"
 PROGRAMS = ROOT / "tests" / "terraform" / "stand_in"
 CACHE = ROOT / ".runtime" / "terraform"
 WITHIN_S = 300
@@ -83,34 +83,45 @@ def serving(folder):
 
 
 def stand_in():
-    """Return the stand-in's folder; the first call installs it, later ones need no network.
-
-    Whatever it is made from is in the folder's name: another lock, program or type of resource
-    makes another one.
-    """
+    """Return the stand-in's folder: its Python, and the schema of the types that are used."""
     types = sorted(resource_types(MODULES))
-    made_from = [
-        LOCK.read_bytes(), (PROGRAMS / "schema.py").read_bytes(), json.dumps(types).encode(),
-        sys.version.encode(),
-    ]  # fmt: skip
-    folder = CACHE / hashlib.sha256(b"\0".join(made_from)).hexdigest()[:16]
+    program = PROGRAMS / "schema.py"
+
+    def add_schema(folder):
+        _call(folder / "venv" / "bin" / "python", program, folder / "schema.json", *types)
+
+    return _environment(
+        "stand-in", REQUIREMENTS / "terraform.txt", program.read_bytes(), *types, then=add_schema
+    )
+
+
+def checkov():
+    """Return the program that knows what others found dangerous."""
+    folder = _environment("checkov", REQUIREMENTS / "checkov.txt")
+    return folder / "venv" / "bin" / "checkov"
+
+
+def _environment(name, lock, *made_from, then=None):
+    """Return a folder with the locked packages; once installed, it needs no network.
+
+    Whatever it is made from is in its name: another lock, program or type makes another one.
+    """
+    digest = hashlib.sha256(repr((sys.version, lock.read_bytes(), made_from)).encode())
+    folder = CACHE / f"{name}-{digest.hexdigest()[:16]}"
     CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with (CACHE / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
         if not (folder / "ready").exists():
             shutil.rmtree(folder, ignore_errors=True)
-            _install(folder, types)
+            uv = ROOT / ".venv" / "bin" / "uv"
+            _call(uv, "venv", "--quiet", "--python", sys.executable, folder / "venv")
+            # No dependencies but the listed ones: the provider's bindings are read, never imported.
+            _call(uv, "pip", "install", "--quiet", "--python", folder / "venv" / "bin" / "python",
+                  "--require-hashes", "--no-deps", "-r", lock)  # fmt: skip
+            if then:
+                then(folder)
             (folder / "ready").touch()
     return folder
-
-
-def _install(folder, types):
-    uv, python = ROOT / ".venv" / "bin" / "uv", folder / "venv" / "bin" / "python"
-    _call(uv, "venv", "--quiet", "--python", sys.executable, folder / "venv")
-    # No dependencies but the listed ones: the bindings are read, and never imported.
-    _call(uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "--no-deps",
-          "-r", LOCK)  # fmt: skip
-    _call(python, PROGRAMS / "schema.py", folder / "schema.json", *types)
 
 
 def _call(*command):

@@ -55,7 +55,6 @@ resource "google_compute_instance" "broker" {
   metadata = {
     block-project-ssh-keys = "true"
     enable-oslogin         = "true"
-    google-logging-enabled = "true"
     user-data = templatefile("${path.module}/broker.yaml.tftpl", {
       image  = "${google_artifact_registry_repository.images.registry_uri}/broker:${var.image_tag}"
       secret = google_secret_manager_secret.broker_password.id

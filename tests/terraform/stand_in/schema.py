@@ -7,7 +7,6 @@ for every resource names its attributes and blocks, and one description says whi
 given and which the cloud fills in. Run by the stand-in's own Python, which has the bindings.
 """
 
-import io
 import json
 import re
 import sys
@@ -107,9 +106,9 @@ class Resource:
             name, kind = snake(found["name"]), computed_type(found["type"])
             known = name in block["attributes"] or name in block["blocks"]
             ours = found["name"].endswith("Input") or found.get("static")
+            ours = ours or name in OF_THE_BINDINGS
             if kind and found.get("immutable") and not known and not ours:
-                if name not in OF_THE_BINDINGS:
-                    block["attributes"][name] = {"type": kind, "computed": True}
+                block["attributes"][name] = {"type": kind, "computed": True}
 
 
 def attribute(kind, storage, found, required):
@@ -135,7 +134,11 @@ def computed_type(of_type):
 def read(wanted):
     """Return version, provider, resources and data sources; `wanted` by Terraform's names."""
     package = next(f for f in files("cdktn-provider-google") if f.name.endswith(".jsii.tgz"))
-    archive = tarfile.open(fileobj=io.BytesIO(package.locate().read_bytes()))
+    with tarfile.open(package.locate()) as archive:
+        return read_from(archive, wanted)
+
+
+def read_from(archive, wanted):
     types = json.load(archive.extractfile("package/.jsii"))["types"]
     made = {"resources": {}, "data_sources": {}}
     for name in ("provider", *wanted):
