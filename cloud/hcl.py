@@ -22,27 +22,26 @@ def parse(path: Path) -> dict[str, list[Any]]:
         return hcl2.load(file, serialization_options=_OPTIONS)
 
 
-def blocks(folder: Path, kind: str) -> Iterator[tuple[Path, Any]]:
+def blocks(folder: Path, kind: str) -> Iterator[Any]:
     """Yield every block of a kind in a folder's own .tf files, by file name and place."""
     for path in sorted(folder.glob("*.tf")):
-        for block in parse(path).get(kind, []):
-            yield path, block
+        yield from parse(path).get(kind, [])
 
 
 def named(folder: Path, kind: str) -> dict[str, Any]:
     """Return blocks with one name each, such as variables and outputs, in the files' order."""
-    return {name: body for _, block in blocks(folder, kind) for name, body in block.items()}
+    return {name: body for block in blocks(folder, kind) for name, body in block.items()}
 
 
 def local_values(folder: Path) -> dict[str, Any]:
     """Return a folder's local values, of all its `locals` blocks."""
-    return {name: value for _, block in blocks(folder, "locals") for name, value in block.items()}
+    return {name: value for block in blocks(folder, "locals") for name, value in block.items()}
 
 
 def resources(folder: Path) -> Iterator[tuple[str, str, Any]]:
     """Yield type, name and body of a folder's resources; a data source's type is `data.<type>`."""
     for kind, before in (("resource", ""), ("data", "data.")):
-        for _, block in blocks(folder, kind):
+        for block in blocks(folder, kind):
             for of_type, by_name in block.items():
                 for name, body in by_name.items():
                     yield before + of_type, name, body

@@ -46,9 +46,9 @@ def needed(rights: Iterable[Right], on: Collection[str]) -> list[Right]:
     return [right for right in rights if right.switch in {DEFAULT, *on}]
 
 
-def permissions(rights: Iterable[Right], on: str) -> list[str]:
-    """Return the permissions needed on the project or billing account, each once, sorted."""
-    return sorted({p for right in rights if right.on == on for p in right.permissions})
+def permissions(rights: Iterable[Right], place: str) -> list[str]:
+    """Return the permissions needed on `project` or `billing account`, each once, sorted."""
+    return sorted({p for right in rights if right.on == place for p in right.permissions})
 
 
 def missing(rights: Iterable[Right], held: Mapping[str, Collection[str]]) -> list[str]:

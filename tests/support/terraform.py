@@ -10,6 +10,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cloud.hcl import resource_types
 
@@ -59,9 +60,13 @@ def copy_of_modules(folder, providers):
 
 
 @contextmanager
-def serving(folder):
-    """Serve the stand-in from a socket in a folder; yield what tells Terraform of it."""
-    made, socket = stand_in(), folder / "provider.sock"
+def serving():
+    """Serve the stand-in; yield what tells Terraform of it."""
+    with TemporaryDirectory(prefix="terraform-") as folder:  # a socket's path must be short
+        yield from _serving(stand_in(), Path(folder) / "provider.sock")
+
+
+def _serving(made, socket):
     process = subprocess.Popen(
         [made / "venv" / "bin" / "python", PROGRAMS / "provider.py", made / "schema.json", socket],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,

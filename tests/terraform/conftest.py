@@ -8,11 +8,11 @@ from support import terraform
 
 
 @pytest.fixture(scope="session")
-def providers(tmp_path_factory):
+def providers():
     """Serve the stand-in; return what tells Terraform of it."""
     if not shutil.which("terraform"):
         pytest.skip("terraform is not on this machine")
-    with terraform.serving(tmp_path_factory.mktemp("provider")) as served:
+    with terraform.serving() as served:
         yield served
 
 
