@@ -34,7 +34,7 @@ demo: $(READY) ## hold an election: ELECTION= SCALE= SPEED= SEED= FAULTS= KEEP= 
 	@$(PY) -m embedded demo
 
 .PHONY: test
-test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|faults|e2e runs one kind
+test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|faults|terraform|e2e runs one kind
 	@$(PY) -m embedded setup --quiet
 	@$(PY) -m pytest -m "not long" $(if $(KIND),tests/$(KIND),tests)
 
@@ -42,7 +42,7 @@ test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|
 check: $(READY) ## lint, formatting, types, contract tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard bench
+	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard bench cloud
 	@MYPYPATH=tests $(BIN)/mypy --explicit-package-bases tests/faults/oracle
 	@$(PY) -m pytest -q tests/contract
 
@@ -138,6 +138,15 @@ start-dashboard: $(READY) ## serve the dashboard on the newest night
 .PHONY: docs
 docs: $(READY) ## build the marts' documentation as one file
 	@$(PY) -m transform docs
+
+.PHONY: terraform-files
+terraform-files: $(READY) ## write what is generated below terraform/: tables, README
+	@$(PY) -m cloud files
+
+.PHONY: cloud-rights
+cloud-rights: $(READY) ## name the rights a deployer lacks: PROJECT_ID= WITH=identities,compute,guard
+	@$(PY) -m cloud rights $(if $(PROJECT_ID),"$(PROJECT_ID)") $(if $(WITH),--with "$(WITH)") \
+	  $(if $(BILLING_ACCOUNT),--billing-account "$(BILLING_ACCOUNT)")
 
 .PHONY: clean
 clean: ## delete what runs left behind (asks first); YES=1 does not ask
