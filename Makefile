@@ -130,7 +130,7 @@ start-dashboard: $(READY) ## serve the dashboard on the newest night
 	@$(PY) -m embedded dashboard
 
 .PHONY: docs
-docs: $(READY) ## build the marts' documentation as one file
+docs: $(READY) ## write the marts' documentation as one searchable file, and the data dictionary
 	@$(PY) -m transform docs
 
 .PHONY: clean
