@@ -1,0 +1,86 @@
+"""A mart as a file: CSV, Parquet or JSON, with label, status, as-of time and licence inside."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from exports.about import About
+
+_ARROW = {
+    "text": pa.string(),
+    "bigint": pa.int64(),
+    "double precision": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp with time zone": pa.timestamp("us", "UTC"),
+}
+# Beside the rows, so that every reader of CSV keeps them; a comment would be taken for a row.
+CSV_COLUMNS = ("label", "status", "as_of", "licence")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A mart's rows; `columns` are names with PostgreSQL's types, in order."""
+
+    name: str
+    columns: Mapping[str, str]
+    rows: list[dict[str, Any]]
+
+
+def to_csv(table: Table, about: About) -> bytes:
+    """Return a head line and a line a row; `export_…` columns say what the file is."""
+    fields = about.fields()
+    head = {f"export_{name}": fields[name] for name in CSV_COLUMNS}
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, [*table.columns, *head], lineterminator="\n")
+    writer.writeheader()
+    for row in table.rows:
+        writer.writerow({name: text_of(value) for name, value in (row | head).items()})
+    return out.getvalue().encode()
+
+
+def text_of(value: Any) -> Any:
+    """Return a value as CSV has it: times in UTC with Z, true and false in lower case."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value
+
+
+def to_parquet(table: Table, about: About) -> bytes:
+    """Return typed columns; the file's key-value metadata says what the file is."""
+    fields = {"mart": table.name, **about.fields()}
+    schema = pa.schema(
+        [pa.field(name, _ARROW[kind]) for name, kind in table.columns.items()],
+        metadata={name: str(text_of(value)) for name, value in fields.items()},
+    )
+    out = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(table.rows, schema), out, compression="zstd")
+    return out.getvalue()
+
+
+def to_json(table: Table, about: About) -> bytes:
+    """Return `{"about": …, "rows": […]}`."""
+    return json_bytes({"about": {"mart": table.name, **about.fields()}, "rows": table.rows})
+
+
+def json_bytes(document: Any) -> bytes:
+    """Return JSON with a line's end; times are written as they are zoned, UTC with Z."""
+    return orjson.dumps(document, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
+
+
+FORMATS: dict[str, Callable[[Table, About], bytes]] = {
+    "csv": to_csv,
+    "parquet": to_parquet,
+    "json": to_json,
+}
