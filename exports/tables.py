@@ -10,19 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from exports.about import About
 
-_ARROW = {
-    "text": pa.string(),
-    "bigint": pa.int64(),
-    "double precision": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "timestamp with time zone": pa.timestamp("us", "UTC"),
-}
 # Beside the rows, so that every reader of CSV keeps them; a comment would be taken for a row.
 CSV_COLUMNS = ("label", "status", "as_of", "licence")
 
@@ -59,14 +49,11 @@ def text_of(value: Any) -> Any:
 
 def to_parquet(table: Table, about: About) -> bytes:
     """Return typed columns; the file's key-value metadata says what the file is."""
+    from exports.parquet import file_of  # pyarrow: not for who keeps the result files
+
     fields = {"mart": table.name, **about.fields()}
-    schema = pa.schema(
-        [pa.field(name, _ARROW[kind]) for name, kind in table.columns.items()],
-        metadata={name: str(text_of(value)) for name, value in fields.items()},
-    )
-    out = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(table.rows, schema), out, compression="zstd")
-    return out.getvalue()
+    said = {name: str(text_of(value)) for name, value in fields.items()}
+    return file_of(table.columns, table.rows, said)
 
 
 def to_json(table: Table, about: About) -> bytes:

@@ -2,16 +2,21 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
 from support import nist_schema
 from support.exported_night import MARTS
 from support.handmade_night import NIGHT_ID, VOTES, A, B
+from support.waiting import wait_until
 
 from election.settings import PostgresSettings
+from embedded import stages
+from embedded.paths import ProjectPaths
+from embedded.supervisor import Supervisor
 from exports.__main__ import main
-from exports.folder import ResultFolder
+from exports.folder import INDEX, ResultFolder
 from exports.keeping import Keeper
 from exports.marts import snapshot
 from exports.tables import text_of
@@ -170,6 +175,29 @@ def test_nothing_is_written_while_nothing_changes(exported, tmp_path):
     assert f"seats/{A}.json" in keeper.once()
     assert keeper.once() == []
     assert Keeper(settings, ResultFolder(tmp_path)).once() == []
+
+
+def test_the_service_keeps_the_files_and_writes_what_came_last(exported, tmp_path):
+    file = tmp_path / "results" / "seats" / f"{A}.json"
+    everything = {
+        **exported.warehouse.environment(), "RESULTS_PATH": str(tmp_path / "results"),
+        "RESULTS_EVERY_S": "600",
+    }  # fmt: skip
+    service = replace(stages.result_files(everything), needs=())
+    assert [n for n in service.environment if "PASSWORD" in n] == ["POSTGRES_READER_PASSWORD"]
+    paths = ProjectPaths.of_project(tmp_path / "var")
+    with Supervisor(paths, say=lambda line: None) as supervisor:
+        supervisor.add(service)
+        wait_until((tmp_path / "results" / INDEX).exists, seconds=60, what="there is an index")
+        assert json.loads(file.read_text())["seat"]["electorate"] == 60
+        with exported.warehouse.connect() as admin:
+            admin.execute(
+                "update analytics.regional_turnout set registered = registered + 1, as_of = now()"
+                " where constituency_id = %s",
+                (A,),
+            )
+        supervisor.retire("results")
+    assert json.loads(file.read_text())["seat"]["registered"] == 61
 
 
 def test_the_session_can_neither_write_nor_see_more_than_marts(exported):

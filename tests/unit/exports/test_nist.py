@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support import nist_schema
 from support.scene_marts import full_rows
-from support.scenes import CLOSES_AT, Scene
+from support.scenes import CLOSES_AT, Scene, make_seats
 
 from exports import nist
 from exports.about import About
 from exports.tables import json_bytes
 
+SEATS = make_seats()[::13]
 NOW = datetime(2030, 5, 3, 4, 5, 6, tzinfo=UTC)
 LATE = CLOSES_AT + timedelta(hours=7)
 
@@ -33,12 +34,12 @@ def report_of(scene):
 
 @pytest.fixture(scope="module")
 def counting():
-    return report_of(Scene(at=LATE, now=NOW))
+    return report_of(Scene(seats=SEATS, at=LATE, now=NOW))
 
 
 @pytest.fixture(scope="module")
 def embargoed():
-    return report_of(Scene(at=CLOSES_AT - timedelta(hours=1), now=NOW))
+    return report_of(Scene(seats=SEATS, at=CLOSES_AT - timedelta(hours=1), now=NOW))
 
 
 def entities(report, kind):
@@ -77,7 +78,7 @@ def test_before_close_of_poll_it_holds_nothing_about_choices(embargoed):
 
 
 def test_votes_and_winners_are_those_of_the_marts(counting):
-    rows = full_rows(Scene(at=LATE, now=NOW))
+    rows = full_rows(Scene(seats=SEATS, at=LATE, now=NOW))
     votes = {f"selection-{c['candidate_id']}": c["votes"] for c in rows["candidate_results"]}
     told = {s["@id"]: s["VoteCounts"][0]["Count"] for s in entities(counting, "CandidateSelection")}
     assert told == votes
@@ -88,12 +89,12 @@ def test_votes_and_winners_are_those_of_the_marts(counting):
 
 
 def test_areas_say_how_many_of_their_seats_are_declared(counting):
-    (summary,) = full_rows(Scene(at=LATE, now=NOW))["national_summary"]
+    (summary,) = full_rows(Scene(seats=SEATS, at=LATE, now=NOW))["national_summary"]
     (nation,) = (u for u in entities(counting, "ReportingUnit") if u["Type"] == "country")
     assert nation["SubUnitsReported"] == summary["seats_declared"]
-    assert nation["TotalSubUnits"] == 650
+    assert nation["TotalSubUnits"] == len(SEATS)
     kinds = Counter(u.get("OtherType") for u in entities(counting, "ReportingUnit"))
-    assert kinds == {None: 1, "region": 12, "constituency": 650}
+    assert kinds == {None: 1, "region": 12, "constituency": len(SEATS)}
 
 
 def test_it_says_what_it_is(counting):
@@ -105,7 +106,9 @@ def test_it_says_what_it_is(counting):
 
 
 def test_a_replay_says_so():
-    replayed = replace(Scene(at=LATE, now=NOW), is_synthetic=False, title="An election")
+    replayed = replace(
+        Scene(seats=SEATS, at=LATE, now=NOW), is_synthetic=False, title="An election"
+    )
     assert report_of(replayed)["TestType"] == "replay of official results"
 
 
