@@ -11,8 +11,8 @@ READY := $(VENV)/.ready
 
 # Passed through the environment, so that `make demo SCALE=1000` and `SCALE=1000 make demo` agree.
 SETTINGS := ELECTION CORRECTIONS SCALE SPEED SEED FAULTS REGISTER HEXJSON POLLING_DATE KEEP RESUME \
-  REGISTER_REQUESTS_A_SECOND DBT_CADENCE_S DASHBOARD_PORT SPARK_MASTER LAKE_PATH \
-  ELECTION_DATA LOG_LEVEL ROW
+  REGISTER_REQUESTS_A_SECOND DBT_CADENCE_S DASHBOARD_PORT RESULTS_PORT RESULTS_EVERY_S \
+  SPARK_MASTER LAKE_PATH ELECTION_DATA LOG_LEVEL ROW
 $(foreach name,$(SETTINGS),$(if $(value $(name)),$(eval export $(name))))
 
 KIND ?=
@@ -42,7 +42,7 @@ test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|
 check: $(READY) ## lint, formatting, types, contract tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard bench cloud
+	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard exports bench cloud
 	@MYPYPATH=tests $(BIN)/mypy --explicit-package-bases tests/faults/oracle
 	@$(PY) -m pytest -q tests/contract
 
@@ -124,8 +124,13 @@ chain: $(READY) ## make the current night's hash chain again and compare: FROM=b
 	@$(PY) -m embedded chain $(if $(FROM),--from "$(FROM)")
 
 .PHONY: export
-export: $(READY) ## CHAIN=1: votes and declarations with hashes and blocks, for an outsider; OUT=folder
-	@$(PY) -m embedded export $(if $(filter 1,$(CHAIN)),--chain) $(if $(OUT),--out "$(OUT)")
+export: $(READY) ## MART=<name> FORMAT=csv|parquet|json; FORMAT=nist|openelections; or CHAIN=1; OUT=folder
+	@$(PY) -m embedded export $(if $(MART),--mart "$(MART)") $(if $(FORMAT),--format "$(FORMAT)") \
+	  $(if $(filter 1,$(CHAIN)),--chain) $(if $(OUT),--out "$(OUT)")
+
+.PHONY: serve-results
+serve-results: $(READY) ## serve the newest night's result files, with ETags, until Ctrl-C
+	@$(PY) -m embedded serve-results
 
 .PHONY: verify
 verify: ## check an export with Python alone: EXPORT=folder HEAD=<what was noted earlier>
@@ -136,7 +141,7 @@ start-dashboard: $(READY) ## serve the dashboard on the newest night
 	@$(PY) -m embedded dashboard
 
 .PHONY: docs
-docs: $(READY) ## build the marts' documentation as one file
+docs: $(READY) ## write the marts' documentation as one searchable file, and the data dictionary
 	@$(PY) -m transform docs
 
 .PHONY: terraform-files
