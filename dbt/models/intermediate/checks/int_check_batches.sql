@@ -1,6 +1,7 @@
 -- Every stage's batches join up: the first begins at offset 0, each where the one before ended, and
--- together they hold as many messages as the stage says it has. The generator's are left out: what
--- it sent before a kill and was never told about is on the broker, and in none of them.
+-- together they hold as many messages as the stage says it has. Left out are the generator's (what it
+-- sent before a kill and was never told about is on the broker, and in none of them), and dbt's own,
+-- which are written down after the run that would check them.
 with
 
 batches as (
@@ -19,7 +20,7 @@ batches as (
             0
         ) as joins_at
     from {{ ref('stg_ops__batches') }}
-    where night_id = {{ night() }} and stage <> 'generator'
+    where night_id = {{ night() }} and stage not in ('generator', 'dbt')
 
 ),
 
