@@ -66,8 +66,13 @@ class Sinks:
         entry = live.whole(ledgers, dict.fromkeys(ledgers, since))
         # Messages that are counted again say nothing about freshness.
         unknown = pl.lit(None, pl.Datetime("us", "UTC"))
-        entry = replace(entry, accounts=entry.accounts.with_columns(
-            first_produced_at=unknown, last_produced_at=unknown))  # fmt: skip
+        entry = replace(
+            entry,
+            accounts=entry.accounts.with_columns(
+                first_produced_at=unknown, last_produced_at=unknown
+            ),
+            has_every_batch=since == FROM_THE_START,
+        )
         lines, live_rows = [], {}
         for table, rows in projection.tables(entry, count.totals, anew=True):
             lines += differing_rows(table, held_rows(self.warehouse, table, night.night_id), rows)

@@ -53,6 +53,8 @@ class Entry:
     accounts: pl.DataFrame
     ledger_versions: dict[str, int]
     results_versions: dict[str, int]
+    has_every_batch: bool = False
+    """The accounts are all that the ledgers have: no batch of other ledgers stays."""
 
 
 class Projection:
@@ -87,7 +89,7 @@ class Projection:
             # What an older driver wakes up with must not go over what a newer one wrote.
             self._lease.hold(cursor)
             if anew:
-                self._clear(cursor, entry.accounts)
+                self._clear(cursor, entry)
             for table, rows in self.tables(entry, totals, anew=anew):
                 upsert(cursor, table, rows)
             if anew:
@@ -108,16 +110,16 @@ class Projection:
             yield FACTS[name], [self._of_night(row) for row in rows]
         yield OPS["tallied"], self._tallied(entry, totals, anew=anew)
 
-    def _clear(self, cursor: psycopg.Cursor[Any], accounts: pl.DataFrame) -> None:
+    def _clear(self, cursor: psycopg.Cursor[Any], entry: Entry) -> None:
         for table in (*ANALYTICS.values(), *FACTS.values(), OPS["tallied"]):
             query = sql.SQL("delete from {} where night_id = %s")
             name = sql.Identifier(table.schema, table.name)
             cursor.execute(query.format(name), (self._night.night_id,))
-        # Of a ledger that took another's place, no batch of the old one stays.
-        cursor.execute(
-            "delete from ops.batches where night_id = %s and stage = %s and batch >= %s",
-            (self._night.night_id, STAGE, accounts["entry"].min()),
-        )
+        if entry.has_every_batch:
+            cursor.execute(
+                "delete from ops.batches where night_id = %s and stage = %s",
+                (self._night.night_id, STAGE),
+            )
 
     def _of_night(self, row: Row) -> Row:
         return {"night_id": self._night.night_id, **row}
