@@ -1,6 +1,7 @@
 """What a start of the count writes into PostgreSQL: what the ledgers say, and only that."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -95,19 +96,33 @@ def test_ledgers_made_anew_leave_no_row_of_the_old_ones(warehouse, tmp_path):
     assert warehouse.rows(tallied) == [("ballots_issued", 1), ("votes", 1)]
 
 
+BATCHES = (
+    "select batch, first_offset, next_offset from ops.batches"
+    " where topic = 'votes' and stage = 'spark' order by 1"
+)
+
+
+def test_of_ledgers_in_anothers_place_every_batch_is_told_and_no_other(warehouse, tmp_path):
+    with warehouse.connect() as admin:
+        admin.execute("delete from ops.batches")
+    said = [Paper(number=n) for n in (1, 2, 3)]
+    assert catch_up(warehouse, ledgers_of(tmp_path / "old", said, 4))
+    fresh = ledgers_of(tmp_path / "fresh", said, 7)
+    with count_on(warehouse, fresh) as (live, _, _):
+        everything = live.whole(fresh, dict.fromkeys(fresh, -1))
+        live.write_anew(replace(everything, has_every_batch=True))
+    assert warehouse.rows(BATCHES) == [(7, 0, 3)]
+
+
 def test_batches_that_the_ledgers_have_lost_go(warehouse, tmp_path):
-    batches = (
-        "select batch, first_offset, next_offset from ops.batches"
-        " where topic = 'votes' and stage = 'spark' order by 1"
-    )
     with warehouse.connect() as admin:
         admin.execute("delete from ops.batches")
     said = [Paper(number=n) for n in (1, 2, 3)]
     assert catch_up(warehouse, ledgers_of(tmp_path / "old", said, 7))
-    assert warehouse.rows(batches) == [(7, 0, 3)]
+    assert warehouse.rows(BATCHES) == [(7, 0, 3)]
     deleted = {n: Ledger(str(tmp_path / "deleted" / n), n, NIGHT_ID) for n in (TURNOUT, COUNT)}
     assert catch_up(warehouse, deleted)
-    assert warehouse.rows(batches) == []
+    assert warehouse.rows(BATCHES) == []
 
 
 def test_rows_that_somebody_spoilt_are_named_and_written_anew(warehouse, tmp_path):
