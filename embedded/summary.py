@@ -94,15 +94,20 @@ def freshness(connection: psycopg.Connection[Any], night_id: str) -> dict[str, f
     """Return p50 and p95 seconds from produced to visible in the live marts.
 
     A batch knows its oldest and newest message; those between are taken as evenly spread.
-    The register is left out: it is loaded before the poll, as fast as it goes.
+    The register and the postal votes until then are left out: they are loaded before the poll
+    opens, as fast as it goes. It was open when the clock was first seen to have moved.
     """
     rows = connection.execute(
         """select extract(epoch from finished_at - first_produced_at)::float,
                   extract(epoch from finished_at - last_produced_at)::float, messages
            from ops.batches
-           where night_id = %s and stage = 'spark' and first_produced_at is not null
+           where night_id = %(night)s and stage = 'spark' and first_produced_at >= coalesce((
+               select min(sampled_at) from ops.lag
+               where night_id = %(night)s and election_at > (
+                 select min(election_at) from ops.lag where night_id = %(night)s)
+             ), '-infinity')
              and topic in ('ballots_issued', 'votes', 'declarations', 'exit_poll')""",
-        (night_id,),
+        {"night": night_id},
     ).fetchall()
     if not rows:
         return {"p50": None, "p95": None}

@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from support.warehouse import throwaway_warehouse
+from support.warehouse import insert, throwaway_warehouse
 
 from election.errors import UserError
+from election.tables import OPS
 from embedded import night as nights
-from embedded import progress
+from embedded import progress, summary
 from embedded.demo import options_of, read_options
 from generators.acknowledged import ProducedLedger, Progress
 
@@ -111,3 +112,27 @@ def test_what_strangers_produced_after_the_end_is_produced_too(warehouse):
         again = ProducedLedger(Ops(loader), NIGHT_ID)
         planned = {("votes", 0): 10, ("votes", 1): 0}
         assert again.read(planned)["votes", 0] == Progress("votes", 0, 10, 10, 10, 0, 12)
+
+
+def test_freshness_begins_when_the_poll_opens(admin):
+    """Ten messages that waited for a minute before it, and a hundred that took two seconds."""
+
+    def at(second):
+        return STARTED + timedelta(seconds=second)
+
+    insert(admin, OPS["lag"], [
+        {"night_id": "fresh", "stage": "spark", "sampled_at": at(second), "lag_messages": 0,
+         "election_at": at(second if second > 60 else 60), "arrivals_per_s": 1.0}
+        for second in range(40, 100, 2)
+    ])  # fmt: skip
+    same = {"night_id": "fresh", "stage": "spark", "topic": "ballots_issued", "kafka_partition": 0}
+    insert(admin, OPS["batches"], [
+        {**same, "batch": batch, "first_offset": 0, "next_offset": n, "messages": n,
+         "first_produced_at": at(produced), "last_produced_at": at(produced),
+         "started_at": at(visible), "finished_at": at(visible)}
+        for batch, (n, produced, visible) in enumerate([(10, 0, 60), (99, 70, 72), (1, 80, 89)])
+    ])  # fmt: skip
+    assert summary.freshness(admin, "fresh") == {"p50": 2.0, "p95": 2.0}
+    admin.execute("delete from ops.lag where night_id = 'fresh'")
+    assert summary.freshness(admin, "fresh") == {"p50": 2.0, "p95": 60.0}
+    assert summary.freshness(admin, "none") == {"p50": None, "p95": None}
