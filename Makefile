@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 READY := $(VENV)/.ready
+BIGQUERY_READY := $(VENV)/.ready-bigquery
 
 # Passed through the environment, so that `make demo SCALE=1000` and `SCALE=1000 make demo` agree.
 SETTINGS := ELECTION CORRECTIONS SCALE SPEED SEED FAULTS REGISTER HEXJSON POLLING_DATE KEEP RESUME \
@@ -28,6 +29,14 @@ $(READY): requirements/lock.txt requirements/bootstrap.txt pyproject.toml
 .PHONY: setup
 setup: $(READY) ## install everything into the project's own folder; later runs work offline
 	@$(PY) -m embedded setup
+
+$(BIGQUERY_READY): requirements/bigquery.txt
+	@$(BIN)/uv pip install --quiet --python $(PY) --require-hashes -r requirements/bigquery.txt
+	@touch $@
+
+.PHONY: bigquery
+bigquery: $(READY) $(BIGQUERY_READY) ## install BigQuery's clients, and an offline BigQuery for the tests (Python 3.13)
+	@$(PY) -m embedded bigquery
 
 .PHONY: demo
 demo: $(READY) ## hold an election: ELECTION= SCALE= SPEED= SEED= FAULTS= KEEP= RESUME=1 ...
