@@ -13,7 +13,9 @@ BIGQUERY_READY := $(VENV)/.ready-bigquery
 # Passed through the environment, so that `make demo SCALE=1000` and `SCALE=1000 make demo` agree.
 SETTINGS := ELECTION CORRECTIONS SCALE SPEED SEED FAULTS REGISTER HEXJSON POLLING_DATE KEEP RESUME \
   REGISTER_REQUESTS_A_SECOND DBT_CADENCE_S DASHBOARD_PORT SPARK_MASTER LAKE_PATH \
-  ELECTION_DATA LOG_LEVEL ROW
+  STORAGE_PREFERENCE GCP_PROJECT_ID CREDENTIALS_FILE BIGQUERY_LOCATION BIGQUERY_DATASET_PREFIX \
+  BIGQUERY_MAXIMUM_BYTES_BILLED BIGQUERY_WRITE_EVERY_S BIGQUERY_LOAD_EVERY_S BIGQUERY_EMULATOR_HOST \
+  BIGQUERY_GIVE_UP_AFTER_S ELECTION_DATA LOG_LEVEL ROW
 $(foreach name,$(SETTINGS),$(if $(value $(name)),$(eval export $(name))))
 
 KIND ?=
@@ -51,7 +53,7 @@ test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|
 check: $(READY) ## lint, formatting, types, contract tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard bench
+	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard bench warehouse
 	@MYPYPATH=tests $(BIN)/mypy --explicit-package-bases tests/faults/oracle
 	@$(PY) -m pytest -q tests/contract
 

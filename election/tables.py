@@ -38,7 +38,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table; `partition_by` is a list partition, `cluster_by` becomes an index."""
+    """One table.
+
+    PostgreSQL: `partition_by` is a list partition, `cluster_by` becomes an index. BigQuery: a
+    partition is a day of `partition_day`, and rows lie in the order of `cluster_by` or of the key.
+    """
 
     schema: str
     name: str
@@ -47,6 +51,7 @@ class Table:
     key: tuple[str, ...]
     cluster_by: tuple[str, ...] = ()
     partition_by: str | None = None
+    partition_day: str | None = None
 
     @property
     def full_name(self) -> str:
@@ -91,6 +96,11 @@ KAFKA_COLUMNS = (
     _time("kafka_timestamp", "broker's timestamp"),
 )
 RAW_KEY = ("night_id", "kafka_partition", "kafka_offset")
+# The one time that every message has, readable or not, and that no field of it can say wrong.
+RAW_DAY = "kafka_timestamp"
+LOAD_ID = Column(
+    "_dlt_load_id", Type.TEXT, "load that brought the row, added by dlt", nullable=True
+)
 
 
 def _raw_column(field: Field) -> Column:
@@ -104,6 +114,7 @@ RAW: dict[str, Table] = {
         f"topic {topic} as landed: {event_of(topic).description}",
         KAFKA_COLUMNS + tuple(_raw_column(f) for f in event_of(topic).fields),
         RAW_KEY,
+        partition_day=RAW_DAY,
     )
     for topic in INPUT_TOPICS
 }
@@ -122,6 +133,7 @@ RAW_REJECTED = Table(
         _count("value_length", "length in bytes"),
     ),
     ("night_id", "topic", "kafka_partition", "kafka_offset"),
+    partition_day=RAW_DAY,
 )
 
 # --- analytics: the live tables ----------------------------------------------------------------
@@ -157,6 +169,7 @@ def _live(
         ("night_id", *(column.name for column in keys)),
         cluster_by,
         partition_by="night_id",
+        partition_day="polling_date",
     )
 
 
@@ -414,6 +427,7 @@ _OPS = (
             _time("finished_at", "wall clock when the rows were visible"),
         ),
         ("night_id", "stage", "batch", "topic", "kafka_partition"),
+        partition_day="started_at",
     ),
     Table(
         "ops", "leases", "which driver may write, by stage; the newest has the highest epoch",
@@ -480,6 +494,7 @@ _OPS = (
             Column("arrivals_per_s", Type.DOUBLE, "messages a second arriving"),
         ),
         ("night_id", "stage", "sampled_at"),
+        partition_day="sampled_at",
     ),
     Table(
         "ops", "stage_status", "heartbeat of each stage",

@@ -1,0 +1,71 @@
+"""BigQuery's idea of the declared tables: types, modes, partitions and clustering (pure)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from election.tables import LOAD_ID, Column, Table, Type
+
+DATASETS = {
+    "raw": "what was read from the topics, as landed by dlt",
+    "raw_staging": "where dlt puts a load before it is merged into raw",
+    "analytics": "the live tables, by Spark, absolute values",
+    "ops": "what every stage writes about itself",
+    "staging": "dbt's views over raw, analytics and ops",
+    "intermediate": "dbt's steps between staging and marts",
+    "marts": "what people read: dashboard, API and exports read nothing else",
+}
+"""PostgreSQL's schemas and dlt's own, as datasets, each with what it holds."""
+
+# As the API answers, so that a plan shows no difference where there is none.
+TYPES = {
+    Type.TEXT: "STRING",
+    Type.BIGINT: "INTEGER",
+    Type.DOUBLE: "FLOAT",
+    Type.BOOLEAN: "BOOLEAN",
+    Type.TIMESTAMP: "TIMESTAMP",
+    Type.DATE: "DATE",
+    Type.JSON: "JSON",
+    Type.BYTES: "BYTES",
+}
+MOST_CLUSTER_COLUMNS = 4
+
+
+def columns(table: Table) -> tuple[Column, ...]:
+    """Return a table's columns; raw has dlt's load id, which PostgreSQL gets from dlt itself."""
+    return (*table.columns, LOAD_ID) if table.schema == "raw" else table.columns
+
+
+def schema(table: Table) -> list[dict[str, str]]:
+    """Return the fields as BigQuery's API has them: name, type, mode, description."""
+    return [
+        {
+            "name": column.name,
+            "type": TYPES[column.type],
+            "mode": "NULLABLE" if column.nullable else "REQUIRED",
+            "description": column.description,
+        }
+        for column in columns(table)
+    ]
+
+
+def clustering(table: Table) -> list[str]:
+    """Return the columns that rows are sorted by: as declared, else the key, which has the night.
+
+    BigQuery takes four at most.
+    """
+    return list((table.cluster_by or table.key)[:MOST_CLUSTER_COLUMNS])
+
+
+def resource(table: Table) -> dict[str, Any]:
+    """Return what Terraform is told of a table.
+
+    No table demands a filter on its partitions: dbt and the merges find rows by night, and a
+    query without the day would be refused. The night is what rows are clustered by instead.
+    """
+    return {
+        "description": table.description,
+        "partition_day": table.partition_day,
+        "clustering": clustering(table),
+        "schema": schema(table),
+    }
