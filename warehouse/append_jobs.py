@@ -1,20 +1,24 @@
 """dlt's BigQuery destination, with load jobs that a retry cannot make twice.
 
 dlt counts tries in a file's name and takes the job's id from it: after a time-out it would load the
-file a second time under a new id. Here the id is the file's own, see `warehouse.jobs`.
+file a second time under a new id. Here the id is the file's own, see `warehouse.jobs`. Its queries
+run on the project's client and may read no more than the project's own.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from dlt.common.storages.load_package import ParsedLoadJobFileName
 from dlt.destinations import bigquery
 from dlt.destinations.impl.bigquery.bigquery import BigQueryClient, BigQueryLoadJob
-from google.cloud.bigquery import LoadJobConfig, SourceFormat, WriteDisposition
+from google.cloud.bigquery import Client, LoadJobConfig, SourceFormat, WriteDisposition
 
-from election.settings import BigQuerySettings
 from warehouse.jobs import Jobs
+
+if TYPE_CHECKING:
+    from warehouse.clients import Access
 
 STAGE = "ingestion"
 
@@ -22,7 +26,9 @@ STAGE = "ingestion"
 class OnceLoadJob(BigQueryLoadJob):
     """Appends one parquet file of a load package."""
 
-    settings: BigQuerySettings
+    def __init__(self, file_path: str, access: Access, config: Any) -> None:
+        super().__init__(file_path, config.http_timeout, config.retry_deadline)
+        self._access = access
 
     def run(self) -> None:
         """Load the file; return when its rows are in the table.
@@ -30,11 +36,10 @@ class OnceLoadJob(BigQueryLoadJob):
         Raises:
             UserError: they are not, and will not be.
         """
-        client = self._job_client.sql_client.native_connection
-        table = self._job_client.sql_client.make_qualified_table_name(
-            str(self._load_table["name"]), quote=False
-        )
-        jobs = Jobs(client, self.settings, STAGE)
+        sql_client, settings = self._job_client.sql_client, self._access.settings
+        table = sql_client.make_qualified_table_name(str(self._load_table["name"]), quote=False)
+        client = sql_client.native_connection
+        jobs = Jobs(client, settings, STAGE)
         config = LoadJobConfig(
             source_format=SourceFormat.PARQUET,
             write_disposition=WriteDisposition.WRITE_APPEND,
@@ -46,7 +51,7 @@ class OnceLoadJob(BigQueryLoadJob):
             with open(self._file_path, "rb") as file:
                 return client.load_table_from_file(
                     file, table, job_id=job_id, job_config=config, num_retries=0,
-                    location=self.settings.location, timeout=self.settings.give_up_after_s,
+                    location=settings.location, timeout=settings.give_up_after_s,
                 )  # fmt: skip
 
         parsed = ParsedLoadJobFileName.parse(self._file_path)
@@ -54,19 +59,20 @@ class OnceLoadJob(BigQueryLoadJob):
         self._bq_load_job = jobs.run(start, name=name, doing=f"{table} could not be loaded")
 
 
-def once_bigquery(settings: BigQuerySettings, **options: Any) -> Any:
+def once_bigquery(access: Access, **options: Any) -> Any:
     """Return the destination; `options` are dlt's own."""
 
-    class OnceJob(OnceLoadJob):
-        pass
-
-    OnceJob.settings = settings
-
     class OnceClient(BigQueryClient):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
+            self.sql_client.open_connection = partial(_open, self.sql_client, access)  # type: ignore[method-assign]
+            limit = access.settings.maximum_bytes_billed
+            self.sql_client._default_query.maximum_bytes_billed = limit
+
         def create_load_job(self, table: Any, file_path: str, *rest: Any, **named: Any) -> Any:
             if ParsedLoadJobFileName.parse(file_path).file_format != "parquet":
                 return super().create_load_job(table, file_path, *rest, **named)
-            return OnceJob(file_path, self.config.http_timeout, self.config.retry_deadline)
+            return OnceLoadJob(file_path, access, self.config)
 
     class once(bigquery):  # noqa: N801 - dlt names a destination by its class
         @property
@@ -74,3 +80,13 @@ def once_bigquery(settings: BigQuerySettings, **options: Any) -> Any:
             return OnceClient
 
     return once(**options)
+
+
+def _open(sql_client: Any, access: Access) -> Client:
+    """Stand in for dlt's own client, which knows of no endpoint and dials a second service."""
+    client = access.client()
+    client.query = partial(  # type: ignore[method-assign]
+        client.query, retry=sql_client._default_retry, timeout=sql_client.http_timeout
+    )
+    sql_client._client = client
+    return client

@@ -31,7 +31,11 @@ class Access:
         """Return a client whose jobs run in the settings' location."""
         from google.cloud import bigquery
 
-        return bigquery.Client(
+        class Client(bigquery.Client):
+            def _ensure_bqstorage_client(self, *_: Any, **__: Any) -> None:
+                """Read rows where the query was asked: the storage service has another address."""
+
+        return Client(
             self.settings.project,
             credentials=self.credentials,
             location=self.settings.location,
@@ -44,7 +48,7 @@ class Access:
 
         settings = self.settings
         return once_bigquery(
-            settings,
+            self,
             credentials=self.credentials,
             project_id=settings.project,
             location=settings.location,
