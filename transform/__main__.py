@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -10,7 +11,13 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from election.errors import UserError
-from election.settings import NightSettings, PostgresSettings, read_settings
+from election.settings import (
+    BigQuerySettings,
+    NightSettings,
+    PostgresSettings,
+    StorageSettings,
+    read_settings,
+)
 from election.telemetry import configure_logging, get_logger
 from transform.cadence import FULL, Cadence
 from transform.documentation import write_documentation
@@ -19,6 +26,7 @@ from transform.ledger import Ledger
 from transform.outcome import Outcome, changes
 from transform.selection import EMPTY_TABLES, FINAL, VIEWS
 from transform.settings import TransformSettings
+from warehouse.clients import open_access
 
 ROWS_PRINTED = 40
 
@@ -44,12 +52,20 @@ def main() -> int:
         ledger = Ledger(read_settings(PostgresSettings), night.night_id)
         # A night that was not finished has papers to come: they are pending, and not missing.
         is_final = command == "final" or (command == "rebuild" and ledger.is_complete())
-        dbt = Dbt(settings, night.night_id, is_final=is_final)
+        choose_warehouse()
+        dbt = Dbt(settings, night.night_id, is_final=is_final, polling_date=night.polling_date)
         work = {"setup": setup, "run": run, "final": final, "rebuild": rebuild}[command]
         return work(dbt, ledger, settings)
     except UserError as error:
         print("\n".join(error.lines()), file=sys.stderr)  # noqa: T201
         return 2
+
+
+def choose_warehouse() -> None:
+    """Tell dbt's profile how to reach BigQuery, where the marts are there."""
+    if read_settings(StorageSettings).is_bigquery:
+        access = open_access(read_settings(BigQuerySettings))
+        os.environ.update(access.dbt_environment())
 
 
 def setup(dbt: Dbt, ledger: Ledger, _settings: TransformSettings) -> int:

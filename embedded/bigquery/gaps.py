@@ -54,7 +54,10 @@ def _execute(
     cursor, project_id, job_id, config, dry_run=False, session=None, *, _was=query.execute,
 ):  # fmt: skip
     if config.maximumBytesBilled and not dry_run:
-        needed = _logical_bytes(_was(cursor, project_id, None, config, True, session)[0])
+        try:
+            needed = _logical_bytes(_was(cursor, project_id, None, config, True, session)[0])
+        except BigQueryError:  # a table that the statement itself makes; what is wrong shows below
+            needed = 0
         if needed > int(config.maximumBytesBilled):
             raise BigQueryError(
                 "bytesBilledLimitExceeded",

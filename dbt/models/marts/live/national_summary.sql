@@ -216,7 +216,7 @@ select
         cast(2 * leaders.first_seats - sums.seats_total as bigint)
     end as overall_majority,
     coalesce(2 * leaders.first_seats > sums.seats_total, false) as has_overall_majority,
-    cast(abs(swings.to_second) as double precision) as swing,
+    cast(abs(swings.to_second) as {{ dbt.type_float() }}) as swing,
     case
         when swings.to_second is null then null
         when swings.to_second >= 0 then two_parties.first_party else two_parties.second_party
