@@ -21,6 +21,7 @@ from election.settings import (
 from election.telemetry import configure_logging, get_logger
 from transform.cadence import FULL, Cadence
 from transform.documentation import write_documentation
+from transform.estimates import compiled_models, estimates, lines
 from transform.invocation import Dbt
 from transform.ledger import Ledger
 from transform.outcome import Outcome, changes
@@ -36,11 +37,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m transform", description=__doc__)
     parser.add_argument(
         "command",
-        choices=("setup", "run", "final", "rebuild", "docs"),
+        choices=("setup", "run", "final", "rebuild", "docs", "estimate"),
         help="setup: every mart, empty or live; run: count on a cadence until SIGTERM; "
         "final: count everything once more with every test, 0 = pass, 1 = fail; "
         "rebuild: every view and table anew from raw, tested, and what changed by it; "
-        "docs: every mart and test as one page, without a database",
+        "docs: every mart and test as one page, without a database; "
+        "estimate: the bytes that each model reads on BigQuery, without running it",
     )
     command = parser.parse_args().command
     configure_logging("dbt")
@@ -48,6 +50,8 @@ def main() -> int:
         if command == "docs":
             return docs()
         settings = read_settings(TransformSettings)
+        if command == "estimate":
+            return estimate(settings)
         night = read_settings(NightSettings)
         ledger = Ledger(read_settings(PostgresSettings), night.night_id)
         # A night that was not finished has papers to come: they are pending, and not missing.
@@ -128,6 +132,22 @@ def _in_full(dbt: Dbt, ledger: Ledger, what: str, invocations: Sequence[Sequence
 def docs() -> int:
     """Write the documentation; it needs neither a night nor a database."""
     print(write_documentation())  # noqa: T201
+    return 0
+
+
+def estimate(settings: TransformSettings) -> int:
+    """Print what each model reads; dbt must have run on BigQuery before."""
+    bigquery = read_settings(BigQuerySettings)
+    models = compiled_models(settings.target_path)
+    if not models:
+        raise UserError(
+            "there is nothing to estimate",
+            why=f"dbt has compiled nothing in {settings.target_path}",
+            fix="run `python -m transform setup` with STORAGE_PREFERENCE=GCP first",
+        )
+    client = open_access(bigquery).client()
+    for line in lines(estimates(client, bigquery, models)):
+        print(line)  # noqa: T201
     return 0
 
 

@@ -43,6 +43,17 @@
     format("%'d", cast({{ expression }} as int64))
 {%- endmacro %}
 
+{# .4567 as 45.7 #}
+{% macro percent(expression) %}
+    {{- return(adapter.dispatch('percent')(expression)) -}}
+{% endmacro %}
+{% macro postgres__percent(expression) -%}
+    trim(to_char(100 * {{ expression }}, '990.0'))
+{%- endmacro %}
+{% macro bigquery__percent(expression) -%}
+    format('%.1f', 100 * {{ expression }})
+{%- endmacro %}
+
 {# First letters of the first and the last word of a name. #}
 {% macro monogram(name) %}
     {{- return(adapter.dispatch('monogram')(name)) -}}

@@ -233,7 +233,7 @@ select
         when sums.phase = 'before_poll' then 'Polls open soon'
         when sums.phase = 'polls_open' then
             'Polls are open: turnout so far '
-            || coalesce(trim(to_char(100 * sums.turnout, '990.0')), '0.0') || ' %'
+            || coalesce({{ percent('sums.turnout') }}, '0.0') || ' %'
         when sums.declared = 0 then
             'Polls have closed: no seat of ' || sums.seats_total || ' declared yet'
         when sums.phase = 'complete' and leaders.first_seats * 2 > sums.seats_total then

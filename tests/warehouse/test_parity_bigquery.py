@@ -1,0 +1,107 @@
+"""One night in both warehouses: every mart is the same, to the row."""
+
+from datetime import timedelta
+
+import pytest
+from psycopg.rows import dict_row
+from support.bigquery_sql import faults
+from support.copied_night import copy_tables
+from support.events import CLOSES_AT, ELECTION_ID, POLLING_DATE
+from support.handmade_night import NIGHT_ID, whole_night
+from support.handmade_rows import create_night, land, set_clock, tally
+from support.parity import differences
+from support.scene_marts import declared_columns
+from support.warehouse import throwaway_warehouse
+
+from election.tables import ANALYTICS, FACTS, OPS, RAW, RAW_REJECTED
+from transform.__main__ import choose_warehouse
+from transform.estimates import compiled_models, estimates
+from transform.invocation import Dbt
+from transform.selection import VIEWS
+from transform.settings import TransformSettings
+
+pytest.importorskip("google.cloud.bigquery", reason="BigQuery's clients: make bigquery")
+MARTS = sorted(declared_columns())
+READ = ("nights", "election_clock", "batches", "landed", "produced", "stage_status", "tallied",
+        "dbt_runs")  # fmt: skip
+TABLES = (*RAW.values(), RAW_REJECTED, *ANALYTICS.values(), *FACTS.values(),
+          *(OPS[name] for name in READ))  # fmt: skip
+TABLES_OF_DBT = ("build", "--full-refresh", "--select", "tag:cadence", "--indirect-selection",
+                 "empty", "--threads", "1")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def night(bigquery, tmp_path_factory):
+    """Marts by warehouse, BigQuery's datasets, and what dbt compiled for them."""
+    from support.bigquery import laid_out
+
+    targets = {name: tmp_path_factory.mktemp(name) for name in ("POSTGRES", "GCP")}
+    with pytest.MonkeyPatch.context() as patch, throwaway_warehouse() as warehouse:
+        with warehouse.connect() as admin:
+            log = whole_night()
+            create_night(admin, NIGHT_ID)
+            land(admin, NIGHT_ID, log)
+            tally(admin, NIGHT_ID, log)
+            set_clock(admin, NIGHT_ID, CLOSES_AT + timedelta(hours=9))
+            datasets = laid_out(bigquery, TABLES)
+            copy_tables(admin, datasets, TABLES)
+        for name, value in {
+            **datasets.environment, **warehouse.environment(), "NIGHT_ID": NIGHT_ID,
+            "ELECTION_ID": ELECTION_ID, "POLLING_DATE": str(POLLING_DATE),
+            **datasets.access.dbt_environment(),
+        }.items():  # fmt: skip
+            patch.setenv(name, value)
+        for name, target in targets.items():
+            patch.setenv("STORAGE_PREFERENCE", name)
+            patch.setenv("DBT_TARGET_PATH", str(target))
+            build()
+        with warehouse.connect("transform") as reader:
+            reader.row_factory = dict_row
+            ours = {m: reader.execute(f"select * from marts.{m}").fetchall() for m in MARTS}
+        client, dataset = datasets.access.client(), datasets.settings.dataset("marts")
+        theirs = {}
+        for mart in MARTS:
+            rows = client.query_and_wait(f"select * from {dataset}.{mart}")
+            theirs[mart] = [dict(row.items()) for row in rows]
+        yield ours, theirs, datasets, targets["GCP"]
+
+
+def build():
+    choose_warehouse()
+    dbt = Dbt(TransformSettings(), NIGHT_ID, is_final=True, polling_date=POLLING_DATE)
+    outcome = dbt.run(VIEWS, TABLES_OF_DBT)
+    assert outcome.verdict == "pass", outcome.problems
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_every_row_is_the_same(night, mart):
+    ours, theirs, _, _ = night
+    assert list(differences(mart, ours[mart], theirs[mart])) == []
+
+
+def test_the_night_is_not_empty(night):
+    ours, _, _, _ = night
+    assert {mart for mart, rows in ours.items() if not rows} <= {"pipeline_status"}
+
+
+def test_an_offset_that_landed_twice_is_shown_once(night):
+    _, _, datasets, _ = night
+    staged = "select count(*) from {staging}.stg_raw__votes"
+    before = datasets.rows(staged)
+    datasets.rows("insert {raw}.votes select * from {raw}.votes where kafka_offset < 5")
+    assert datasets.rows(staged) == before
+    assert datasets.rows("select count(*) from {raw}.votes") > before
+
+
+def test_the_sql_is_bigquerys(night):
+    _, _, _, target = night
+    models = compiled_models(target)
+    assert len(models) > 80
+    assert [line for name, sql in models.items() for line in faults(name, sql)] == []
+
+
+def test_every_model_has_an_estimate_within_what_a_query_may_read(night):
+    _, _, datasets, target = night
+    found = dict(estimates(datasets.access.client(), datasets.settings, compiled_models(target)))
+    assert all(size <= datasets.settings.maximum_bytes_billed for size in found.values())
+    assert found["stg_raw__votes"] > 0
