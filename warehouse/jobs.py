@@ -36,8 +36,8 @@ class Jobs:
     def query(
         self, sql: str, parameters: Sequence[Any] = (), *, name: str, doing: str,
         use_cache: bool = True,
-    ) -> list[tuple[Any, ...]]:  # fmt: skip
-        """Run a query once by its name and return its rows.
+    ) -> Any:  # fmt: skip
+        """Run a query once by its name and return what the library gives of its result.
 
         Args:
             sql: One statement, or a script.
@@ -65,11 +65,19 @@ class Jobs:
                 retry=None, job_retry=None, timeout=REQUEST_S,
             )  # fmt: skip
 
-        return [tuple(row.values()) for row in self.run(start, name=name, doing=doing)]
+        return self.run(start, name=name, doing=doing)
 
     def read(self, sql: str, parameters: Sequence[Any] = (), *, doing: str) -> list[Any]:
-        """Run a query that changes nothing; each call asks anew."""
-        return self.query(sql, parameters, name=f"read-{time.time_ns():x}", doing=doing)
+        """Run a query that changes nothing and return its rows; each call asks anew."""
+        return self.table(sql, parameters, doing=doing)[1]
+
+    def table(
+        self, sql: str, parameters: Sequence[Any] = (), *, doing: str
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Run a query that changes nothing; return the names of its columns, and its rows."""
+        name = f"read-{time.time_ns():x}-{self.draws():.9f}"
+        found = self.query(sql, parameters, name=name, doing=doing)
+        return [f.name for f in found.schema], [tuple(row.values()) for row in found]
 
     @property
     def labels(self) -> dict[str, str]:

@@ -13,6 +13,7 @@ import json
 import re
 import sys
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -53,7 +54,9 @@ def _logical_bytes(statistics):
 def _execute(
     cursor, project_id, job_id, config, dry_run=False, session=None, *, _was=query.execute,
 ):  # fmt: skip
-    if config.maximumBytesBilled and not dry_run:
+    # A view is made without reading anything, and no row of nothing is read.
+    is_free = dry_run or "create or replace view" in config.query or "limit 0" in config.query
+    if config.maximumBytesBilled and not is_free:
         try:
             needed = _logical_bytes(_was(cursor, project_id, None, config, True, session)[0])
         except BigQueryError:  # a table that the statement itself makes; what is wrong shows below
@@ -64,7 +67,10 @@ def _execute(
                 f"Query exceeded limit for bytes billed: {config.maximumBytesBilled}. "
                 f"{needed} or higher required.",
             )
-    statistics, children, destination = _was(cursor, project_id, job_id, config, dry_run, session)
+    with _remembering(config.query):
+        statistics, children, destination = _was(
+            cursor, project_id, job_id, config, dry_run, session
+        )
     target = statistics.ddlTargetTable
     if statistics.statementType == CREATE_AS_SELECT and target and target.datasetId:
         destination = target
@@ -93,6 +99,33 @@ def _done(job, statistics, error=None, *, _was=runner._done):
 query.execute = _execute
 api_jobs.results = _results
 runner._done = _done
+
+# --- speed: one statement asks dozens of times whether the same tables are there ------------------
+
+_remembered = threading.local()
+
+
+@contextmanager
+def _remembering(sql):
+    """Remember which tables are there while a job runs that takes none away."""
+    if "drop" not in sql.lower():
+        _remembered.objects = {}
+    try:
+        yield
+    finally:
+        _remembered.objects = None
+
+
+def _objects(*address, _was=database.objects):
+    known = getattr(_remembered, "objects", None)
+    if known is None:
+        return _was(*address)
+    if address not in known and (found := _was(*address)):
+        known[address] = found
+    return known.get(address, [])
+
+
+database.objects = _objects
 
 # --- tables: rows after DELETE and MERGE, and `table$partition` -----------------------------------
 

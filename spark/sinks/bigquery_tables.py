@@ -7,7 +7,7 @@ only where it is newer: one that is repeated, or that an older driver wakes up w
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import count as count_from
@@ -17,21 +17,11 @@ from election.settings import BigQuerySettings
 from election.tables import OPS, Column, Table, Type
 from warehouse.clients import Access
 from warehouse.jobs import Jobs
+from warehouse.merging import Row, merge, moment, struct
 from warehouse.tables import address
 
 STAGE = "spark"
 MOST_ROWS = 5_000  # in one request, which may have 10 MB
-VERSION = "ledger_version"
-Row = Mapping[str, Any]
-_PARAMETERS = {
-    Type.TEXT: "STRING",
-    Type.JSON: "STRING",
-    Type.BIGINT: "INT64",
-    Type.DOUBLE: "FLOAT64",
-    Type.BOOLEAN: "BOOL",
-    Type.DATE: "DATE",
-    Type.TIMESTAMP: "TIMESTAMP",
-}
 
 
 @dataclass
@@ -171,7 +161,7 @@ class BigQueryTables:
         from google.cloud.bigquery import ArrayQueryParameter
 
         parameters = [
-            ArrayQueryParameter(table.name, "STRUCT", [_struct(table, row) for row in rows])
+            ArrayQueryParameter(table.name, "STRUCT", [struct(table, row) for row in rows])
             for table, rows in part
         ]
         self._jobs.query(
@@ -210,50 +200,6 @@ class BigQueryTables:
         return address(self._settings, table)
 
 
-def merge(table: Table, name: str, day: date, *, anew: bool) -> str:
-    """Return the statement that merges parameter `@<table>` (pure).
-
-    A live row is written where the incoming entry is newer; a fact that is there stays as it is.
-
-    Args:
-        table: The declared table.
-        name: Its full name.
-        day: The night's partition; only it is looked at.
-        anew: Every row is written, whatever is there.
-    """
-    columns = [column.name for column in table.columns]
-    parsed = ", ".join(
-        f"parse_json(r.{c.name}) as {c.name}" for c in table.columns if c.type is Type.JSON
-    )
-    source = f"select r.* replace ({parsed})" if parsed else "select r.*"
-    on = [f"t.{key} = s.{key}" for key in table.key]
-    if table.partition_day == "polling_date":
-        on.insert(0, f"t.polling_date = date '{day.isoformat()}'")
-    sets = ", ".join(f"{c.name} = s.{c.name}" for c in table.measures)
-    newer = "" if anew else f" and s.{VERSION} > t.{VERSION}"
-    has_version = any(column.name == VERSION for column in table.columns)
-    matched = f"when matched{newer} then update set {sets}\n" if anew or has_version else ""
-    values = ", ".join(f"s.{name}" for name in columns)
-    return (
-        f"merge `{name}` t using ({source} from unnest(@{table.name}) as r) s\n"  # noqa: S608
-        f"on {' and '.join(on)}\n{matched}"
-        f"when not matched then insert ({', '.join(columns)}) values ({values});\n"
-    )
-
-
-def _struct(table: Table, row: Row) -> Any:
-    from google.cloud.bigquery import ScalarQueryParameter as Scalar
-    from google.cloud.bigquery import StructQueryParameter
-
-    cells = (Scalar(c.name, _PARAMETERS[c.type], _moment(c, row[c.name])) for c in table.columns)
-    return StructQueryParameter(None, *cells)
-
-
-def _moment(column: Column, value: Any) -> Any:
-    is_text = isinstance(value, str) and column.type is Type.TIMESTAMP
-    return datetime.fromisoformat(value) if is_text else value
-
-
 def _key_text(column: Column) -> str:
     if column.type is Type.TIMESTAMP:
         return f"cast(unix_micros({column.name}) as string)"
@@ -261,7 +207,7 @@ def _key_text(column: Column) -> str:
 
 
 def _text(column: Column, value: Any) -> str:
-    value = _moment(column, value)
+    value = moment(column, value)
     if isinstance(value, datetime):
         return str(round(value.timestamp() * 1_000_000))
     return str(value)
