@@ -7,7 +7,6 @@ from typing import Any
 
 import psycopg
 
-from election import crash_points
 from election.tables import FACTS, OPS, Table
 from spark.sinks.bigquery_tables import BigQueryTables
 from spark.sinks.lease import Lease
@@ -55,25 +54,22 @@ class BigQueryProjection(Projection):
 
     def write(self, entry: Entry, totals: Totals, *, anew: bool = False) -> None:
         """Let an entry's rows wait for BigQuery; with `anew`, write them and what else is now."""
+        super().write(entry, totals, anew=anew)
         tables = list(self.tables(entry, totals, anew=anew))
-
-        def work(cursor: psycopg.Cursor[Any]) -> None:
-            self._lease.hold(cursor)
-            for table, rows in tables:
-                if table in _IN_BOTH:
-                    if anew:
-                        self._clear(cursor, (table,))
-                    upsert(cursor, table, rows)
-            upsert(cursor, OPS["batches"], self._batches(entry))
-            upsert(cursor, OPS["projections"], self._versions(entry))
-            crash_points.reached("spark.before_commit")
-
-        self._warehouse.transact(work)
         versions = (OPS["projections"], self._versions_of(entry, BIGQUERY, entry.ledger_versions))
         if anew:
             self._tables.write_anew([*tables, versions])
         else:
             self._tables.take([*tables, versions])
+
+    def _write_tables(
+        self, cursor: psycopg.Cursor[Any], tables: Iterable[tuple[Table, list[Row]]], *, anew: bool
+    ) -> None:
+        if anew:
+            self._clear(cursor, _IN_BOTH)
+        for table, rows in tables:
+            if table in _IN_BOTH:
+                upsert(cursor, table, rows)
 
     def held(self, table: Table) -> list[dict[str, Any]]:
         """Return the night's rows of a table as BigQuery has them."""

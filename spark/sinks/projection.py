@@ -90,10 +90,7 @@ class Projection:
         def work(cursor: psycopg.Cursor[Any]) -> None:
             # What an older driver wakes up with must not go over what a newer one wrote.
             self._lease.hold(cursor)
-            if anew:
-                self._clear(cursor, (*ANALYTICS.values(), *FACTS.values(), OPS["tallied"]))
-            for table, rows in self.tables(entry, totals, anew=anew):
-                upsert(cursor, table, rows)
+            self._write_tables(cursor, self.tables(entry, totals, anew=anew), anew=anew)
             upsert(cursor, OPS["batches"], self._batches(entry))
             upsert(cursor, OPS["projections"], self._versions(entry))
             crash_points.reached("spark.before_commit")
@@ -109,6 +106,15 @@ class Projection:
         for name, rows in {**entry.facts, "rejections": entry.rejections}.items():
             yield FACTS[name], [self._of_night(row) for row in rows]
         yield OPS["tallied"], self._tallied(entry, totals, anew=anew)
+
+    def _write_tables(
+        self, cursor: psycopg.Cursor[Any], tables: Iterable[tuple[Table, list[Row]]], *, anew: bool
+    ) -> None:
+        """Write an entry's rows; with `anew`, what else is there goes."""
+        if anew:
+            self._clear(cursor, (*ANALYTICS.values(), *FACTS.values(), OPS["tallied"]))
+        for table, rows in tables:
+            upsert(cursor, table, rows)
 
     def _clear(self, cursor: psycopg.Cursor[Any], tables: Iterable[Table]) -> None:
         for table in tables:
