@@ -12,10 +12,10 @@ BIGQUERY_READY := $(VENV)/.ready-bigquery
 
 # Passed through the environment, so that `make demo SCALE=1000` and `SCALE=1000 make demo` agree.
 SETTINGS := ELECTION CORRECTIONS SCALE SPEED SEED FAULTS REGISTER HEXJSON POLLING_DATE KEEP RESUME \
-  REGISTER_REQUESTS_A_SECOND DBT_CADENCE_S DASHBOARD_PORT SPARK_MASTER LAKE_PATH \
-  STORAGE_PREFERENCE GCP_PROJECT_ID CREDENTIALS_FILE BIGQUERY_LOCATION BIGQUERY_DATASET_PREFIX \
-  BIGQUERY_MAXIMUM_BYTES_BILLED BIGQUERY_WRITE_EVERY_S BIGQUERY_LOAD_EVERY_S BIGQUERY_EMULATOR_HOST \
-  BIGQUERY_GIVE_UP_AFTER_S ELECTION_DATA LOG_LEVEL ROW
+  REGISTER_REQUESTS_A_SECOND DBT_CADENCE_S DASHBOARD_PORT RESULTS_PORT RESULTS_EVERY_S \
+  SPARK_MASTER LAKE_PATH ELECTION_DATA LOG_LEVEL ROW STORAGE_PREFERENCE GCP_PROJECT_ID \
+  CREDENTIALS_FILE BIGQUERY_LOCATION BIGQUERY_DATASET_PREFIX BIGQUERY_MAXIMUM_BYTES_BILLED \
+  BIGQUERY_WRITE_EVERY_S BIGQUERY_LOAD_EVERY_S BIGQUERY_EMULATOR_HOST BIGQUERY_GIVE_UP_AFTER_S
 $(foreach name,$(SETTINGS),$(if $(value $(name)),$(eval export $(name))))
 
 KIND ?=
@@ -45,24 +45,30 @@ demo: $(READY) ## hold an election: ELECTION= SCALE= SPEED= SEED= FAULTS= KEEP= 
 	@$(PY) -m embedded demo
 
 .PHONY: test
-test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|faults|e2e runs one kind
+test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|faults|terraform|e2e runs one kind
 	@$(PY) -m embedded setup --quiet
-	@$(PY) -m pytest $(if $(KIND),tests/$(KIND),tests)
+	@$(PY) -m pytest -m "not long" $(if $(KIND),tests/$(KIND),tests)
 
 .PHONY: check
 check: $(READY) ## lint, formatting, types, contract tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard bench warehouse
+	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard exports bench cloud warehouse
 	@MYPYPATH=tests $(BIN)/mypy --explicit-package-bases tests/faults/oracle
 	@$(PY) -m pytest -q tests/contract
 
 N ?= 0
 .PHONY: faults
-faults: $(READY) ## the fault tests; N=500 SEED=1 holds that many nights under random crashes, ONLY=<n> one again
+faults: $(READY) ## the fault tests, long ones too; N=500 SEED=1 holds that many nights under random crashes, ONLY=<n> one again
 	@$(PY) -m embedded setup --quiet
 	@$(if $(filter 0,$(N)),$(PY) -m pytest tests/faults,PYTHONPATH=tests $(PY) tests/faults/campaign.py \
 	  --nights $(N) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(MINUTES),--minutes $(MINUTES)))
+
+.PHONY: soak
+soak: $(READY) ## one long night with random restarts: oracle clean, memory and files flat; MINUTES= SEED=
+	@$(PY) -m embedded setup --quiet
+	@PYTHONPATH=tests $(PY) tests/faults/soak.py --minutes $(or $(MINUTES),30) \
+	  $(if $(SEED),--seed $(SEED))
 
 .PHONY: bench
 bench: $(READY) ## measure speed: the first seven rows; ROW=<name> runs one row three times
@@ -129,8 +135,13 @@ chain: $(READY) ## make the current night's hash chain again and compare: FROM=b
 	@$(PY) -m embedded chain $(if $(FROM),--from "$(FROM)")
 
 .PHONY: export
-export: $(READY) ## CHAIN=1: votes and declarations with hashes and blocks, for an outsider; OUT=folder
-	@$(PY) -m embedded export $(if $(filter 1,$(CHAIN)),--chain) $(if $(OUT),--out "$(OUT)")
+export: $(READY) ## MART=<name> FORMAT=csv|parquet|json; FORMAT=nist|openelections; or CHAIN=1; OUT=folder
+	@$(PY) -m embedded export $(if $(MART),--mart "$(MART)") $(if $(FORMAT),--format "$(FORMAT)") \
+	  $(if $(filter 1,$(CHAIN)),--chain) $(if $(OUT),--out "$(OUT)")
+
+.PHONY: serve-results
+serve-results: $(READY) ## serve the newest night's result files, with ETags, until Ctrl-C
+	@$(PY) -m embedded serve-results
 
 .PHONY: verify
 verify: ## check an export with Python alone: EXPORT=folder HEAD=<what was noted earlier>
@@ -141,8 +152,17 @@ start-dashboard: $(READY) ## serve the dashboard on the newest night
 	@$(PY) -m embedded dashboard
 
 .PHONY: docs
-docs: $(READY) ## build the marts' documentation as one file
+docs: $(READY) ## write the marts' documentation as one searchable file, and the data dictionary
 	@$(PY) -m transform docs
+
+.PHONY: terraform-files
+terraform-files: $(READY) ## write what is generated below terraform/: tables, README
+	@$(PY) -m cloud files
+
+.PHONY: cloud-rights
+cloud-rights: $(READY) ## name the rights a deployer lacks: PROJECT_ID= WITH=identities,compute,guard
+	@$(PY) -m cloud rights $(if $(PROJECT_ID),"$(PROJECT_ID)") $(if $(WITH),--with "$(WITH)") \
+	  $(if $(BILLING_ACCOUNT),--billing-account "$(BILLING_ACCOUNT)")
 
 .PHONY: clean
 clean: ## delete what runs left behind (asks first); YES=1 does not ask

@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from bench import results
+from bench import history, results
 from bench.machine import Bench
 from bench.row import Result, Row
 from bench.table import ROWS
@@ -54,6 +54,7 @@ def main() -> None:
                 typer.echo(f"{row.name}: {measured[-1].median:,.4g} {row.unit}")
     Console(width=None if sys.stdout.isatty() else 140).print(results.table(measured))
     typer.echo(f"written to {results.write(measured, datetime.now(UTC))}")
+    history.main()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from generators.acknowledged import ProducedLedger
 from generators.encode import head
 from generators.lanes import Lane
 from generators.night_rows import NightRows
+from generators.opening import Opening
 from generators.ops import OpsConnection
 from generators.pacing import Pace
 from generators.producer import NightProducer
@@ -26,7 +27,8 @@ def sender_of(laid_out: BenchNight, producer: NightProducer, lanes: list[Lane]) 
     plan, night_id = laid_out.plan, laid_out.night.night_id
     rows = NightRows(ops, night_id, opens_at=plan.opens_at, closes_at=plan.closes_at)
     ledger = ProducedLedger(ops, night_id)
-    return NightSender(plan, lanes, producer, ledger, rows, stopping=lambda: False)
+    opening = Opening(ops, night_id, within_s=0)
+    return NightSender(plan, lanes, producer, ledger, rows, opening=opening, stopping=lambda: False)
 
 
 def as_fast_as_it_can(laid_out: BenchNight) -> Pace:

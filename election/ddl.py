@@ -62,6 +62,7 @@ def create_warehouse() -> Iterator[str]:
         yield f"grant usage, create on schema {schema} to transform"
         yield f"alter schema {schema} owner to transform"
     yield "grant insert, update, select on ops.dbt_runs, ops.stage_status to transform"
+    yield "grant insert on ops.batches to transform"
     yield "grant usage on schema marts to reader"
     yield (
         "alter default privileges for role transform in schema marts grant select on tables"

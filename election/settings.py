@@ -146,6 +146,7 @@ class GeneratorSettings(BaseSettings):
     register_requests_a_second: float = Field(
         1.0, gt=0, le=100, validation_alias="REGISTER_REQUESTS_A_SECOND"
     )
+    opens_within_s: float = Field(120.0, ge=0, validation_alias="OPENS_WITHIN_S")
     hexjson: Path | None = Field(None, validation_alias="HEXJSON")
     polling_date: date | None = Field(None, validation_alias="POLLING_DATE")
     # Keyed hash of register entries: stays out of repository, topics and warehouse.

@@ -96,7 +96,7 @@ KAFKA_COLUMNS = (
     _time("kafka_timestamp", "broker's timestamp"),
 )
 RAW_KEY = ("night_id", "kafka_partition", "kafka_offset")
-# The one time that every message has, readable or not, and that no field of it can say wrong.
+# The one time that every message has, readable or not.
 RAW_DAY = "kafka_timestamp"
 LOAD_ID = Column(
     "_dlt_load_id", Type.TEXT, "load that brought the row, added by dlt", nullable=True

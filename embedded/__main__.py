@@ -1,4 +1,4 @@
-"""The commands behind make: demo, setup, start, stop, dashboard, batch, rebuild, ps, logs..."""
+"""The commands behind make: demo, setup, start, stop, dashboard, batch, export, ps, logs..."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from election.settings import BrokerSettings
 from embedded import background, doctor, jars, report
 from embedded.java import find_java
 from embedded.paths import ProjectPaths
-from embedded.ports import PortBook
+from embedded.ports import HOST, PortBook
 from embedded.postgres import find_programs
 from embedded.service import USER_ERROR_EXIT
 from embedded.supervisor import log_tail
@@ -250,23 +250,41 @@ def chain(
 
 @app.command()
 def export(
+    mart: Annotated[str, typer.Option(help="A mart, as a file.")] = "",
+    file_format: Annotated[str, typer.Option("--format", help="See exports/README.md.")] = "",
     chain: Annotated[bool, typer.Option(help="Votes and declarations with their hashes.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder.")] = None,
 ) -> None:
-    """Write files of the newest night for an outsider."""
-    if not chain:
-        raise UserError(
-            "nothing to export was named",
-            why="there is one export: votes and declarations with their hashes and blocks",
-            fix="write make export CHAIN=1, and OUT=folder if it should not be below var/exports",
-        )
+    """Write files of the newest night for others."""
     from embedded import attach
+    from embedded.exporting import command_for
 
+    command = command_for(mart, file_format, chain=chain)  # wrong input fails before all else
     with attach.machine_environment(OPTIONS.paths, OPTIONS.base, say) as environment:
         night, _ = attach.night_environment(environment)
-        folder = out or OPTIONS.paths.var / "exports" / night.night_id / "chain"
+        folder = out or OPTIONS.paths.var / "exports" / night.night_id / command.folder
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _run("spark", "spark", "export-chain", str(folder.resolve()))
+        _run(command.stage, command.stage, *command.arguments, str(folder.resolve()))
+
+
+@app.command(name="serve-results")
+def serve_results() -> None:
+    """Serve the result files of the newest night until Ctrl-C."""
+    from embedded import stages
+    from exports.folder import INDEX
+    from exports.server import server
+
+    folder = OPTIONS.paths.var / "results"
+    if not (folder / INDEX).exists():
+        raise UserError(
+            "there are no result files",
+            why=f"{folder} has no {INDEX}: no night wrote any",
+            fix="run make demo; it keeps them while it runs",
+        )
+    book = PortBook(OPTIONS.paths.run / "ports.json", say)
+    with server(folder, stages.results_port(book, os.environ.get("RESULTS_PORT"))) as serving:
+        say(f"result files: http://{HOST}:{serving.server_port}/{INDEX}")
+        serving.serve_forever()
 
 
 def _run(stage: str, module: str, *arguments: str, is_quiet: bool = False) -> NoReturn:

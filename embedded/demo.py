@@ -66,6 +66,7 @@ class Demo:
         port = stages.dashboard_port(book, os.environ.get("DASHBOARD_PORT"))
         supervisor.add(
             stages.dashboard(everything, port),
+            stages.result_files(everything),
             stages.dbt_cadence(everything),
             stages.generator(everything),
         )

@@ -149,6 +149,7 @@ def environment_of(
         "JAVA_HOME": str(java.home),
         "INGESTION_PATH": str(paths.var / "ingestion"),
         "DBT_TARGET_PATH": str(paths.var / "dbt"),
+        "RESULTS_PATH": str(paths.var / "results"),
         "SPARK_JARS": ",".join(map(str, spark_jars(paths, java))),
     }
 

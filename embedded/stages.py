@@ -13,7 +13,7 @@ from embedded.paths import PROJECT_ROOT
 from embedded.ports import PortBook
 from embedded.service import Service
 
-DASHBOARD_PORT = 8501
+DASHBOARD_PORT, RESULTS_PORT = 8501, 8502
 ORDINARY_PORTS = range(1024, 65_536)
 SERVERS = ("kafka", "postgres")
 # Spark counts in seconds, raw and dbt in minutes: where cores are short, they give way.
@@ -29,6 +29,7 @@ PASSWORD_OF_STAGE = {
     "spark": "POSTGRES_LOADER_PASSWORD",
     "dbt": "POSTGRES_TRANSFORM_PASSWORD",
     "dashboard": "POSTGRES_READER_PASSWORD",
+    "exports": "POSTGRES_READER_PASSWORD",
 }
 _SECRETS = {*PASSWORD_OF_STAGE.values(), "POSTGRES_ADMIN_PASSWORD", "REGISTER_SECRET"}
 
@@ -108,21 +109,47 @@ def dbt_cadence(everything: Mapping[str, str]) -> Service:
     )
 
 
+def result_files(everything: Mapping[str, str]) -> Service:
+    """Return what keeps the result files for people who poll."""
+    return Service(
+        "results",
+        python("-m", "exports", "keep"),
+        environment_of("exports", everything),
+        needs=("postgres",),
+        wrapper=AFTER_THE_LIVE_COUNT,
+        cwd=str(PROJECT_ROOT),
+    )
+
+
 def dashboard_port(book: PortBook, asked_for: str | None) -> int:
     """Return where the dashboard is served; `asked_for` is DASHBOARD_PORT.
 
     Raises:
         UserError: it is no port that a person may take.
     """
+    return _port(book, "dashboard", DASHBOARD_PORT, asked_for)
+
+
+def results_port(book: PortBook, asked_for: str | None) -> int:
+    """Return where the result files are served; `asked_for` is RESULTS_PORT.
+
+    Raises:
+        UserError: it is no port that a person may take.
+    """
+    return _port(book, "results", RESULTS_PORT, asked_for)
+
+
+def _port(book: PortBook, name: str, preferred: int, asked_for: str | None) -> int:
     if not asked_for:
-        return book.choose("dashboard", DASHBOARD_PORT)
+        return book.choose(name, preferred)
     if not asked_for.isdecimal() or int(asked_for) not in ORDINARY_PORTS:
+        variable = f"{name.upper()}_PORT"
         raise UserError(
-            f"DASHBOARD_PORT={asked_for} cannot be used",
+            f"{variable}={asked_for} cannot be used",
             why=f"a port is a number from {ORDINARY_PORTS.start} to {ORDINARY_PORTS.stop - 1}",
-            fix=f"write DASHBOARD_PORT={DASHBOARD_PORT}, or leave it out",
+            fix=f"write {variable}={preferred}, or leave it out",
         )
-    return book.choose("dashboard", DASHBOARD_PORT, asked_for=int(asked_for))
+    return book.choose(name, preferred, asked_for=int(asked_for))
 
 
 def dashboard(everything: Mapping[str, str], port: int) -> Service:

@@ -20,6 +20,7 @@ from generators import faults, topics_admin
 from generators.acknowledged import ProducedLedger
 from generators.lanes import lanes_of
 from generators.night_rows import NightRows
+from generators.opening import Opening
 from generators.ops import OpsConnection
 from generators.pacing import Pace, parse_speed
 from generators.plan import Plan, assemble
@@ -62,6 +63,8 @@ def main() -> int:
         NightProducer(broker),
         ProducedLedger(ops, night.night_id),
         rows,
+        # As fast as it can means: it waits for nobody.
+        opening=Opening(ops, night.night_id, 0 if speed is None else options.opens_within_s),
         stopping=stopping,
     )
     pace = Pace(

@@ -1,5 +1,7 @@
 """The ledger of what the broker acknowledged: `ops.produced`, a row a topic and partition.
 
+Each writing of it is a batch of the generator in `ops.batches`, with the offsets since the last.
+
 `position` counts planned messages acknowledged without a gap: where a restarted generator goes
 on. The producer is idempotent and a partition's deliveries come back in order, so that the
 number of acknowledgements is the position.
@@ -9,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from election.errors import UserError
-from generators.ops import OpsConnection
+from generators.ops import OpsConnection, Statement
 
 _UPSERT = """
 insert into ops.produced (night_id, topic, kafka_partition, position, planned, acknowledged,
@@ -20,11 +23,20 @@ on conflict (night_id, topic, kafka_partition) do update set position = excluded
   planned = excluded.planned, acknowledged = excluded.acknowledged, refused = excluded.refused,
   next_offset = excluded.next_offset, updated_at = excluded.updated_at
 """
+_BATCH = """
+insert into ops.batches (night_id, stage, batch, topic, kafka_partition, first_offset, next_offset,
+  messages, started_at, finished_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+on conflict (night_id, stage, batch, topic, kafka_partition) do nothing
+"""
+_NEXT_BATCH = """
+select coalesce(max(batch) + 1, 0) from ops.batches where night_id = %s and stage = %s
+"""
 _READ = """
 select topic, kafka_partition, position, planned, acknowledged, refused, next_offset
 from ops.produced where night_id = %s
 """
 
+STAGE = "generator"
 _Lane = tuple[str, int]
 
 
@@ -48,6 +60,8 @@ class ProducedLedger:
         self._ops = ops
         self._night_id = night_id
         self._written: dict[_Lane, Progress] = {}
+        self._next_batch = 0
+        self._written_at = datetime.now(UTC)
 
     def read(self, planned: dict[_Lane, int]) -> dict[_Lane, Progress]:
         """Return what earlier runs of this night reached; nothing for a new night.
@@ -66,6 +80,7 @@ class ProducedLedger:
                     fix="start it with its own settings (RESUME=1), or start a new night",
                 )
         self._written = dict(found)
+        [(self._next_batch,)] = self._ops.read(_NEXT_BATCH, (self._night_id, STAGE))
         return found
 
     def write(self, progress: Iterable[Progress]) -> None:
@@ -73,12 +88,27 @@ class ProducedLedger:
         changed = [p for p in progress if self._written.get((p.topic, p.partition)) != p]
         if not changed:
             return
-        self._ops.write(
-            (
-                _UPSERT,
-                (self._night_id, p.topic, p.partition, p.position, p.planned, p.acknowledged,
-                 p.refused, p.next_offset),
-            )
-            for p in changed
-        )  # fmt: skip
+        now = datetime.now(UTC)
+        moved = [p for p in changed if p.next_offset > self._end(p)]
+        self._ops.write([*map(self._row, changed), *(self._batch(p, now) for p in moved)])
+        self._next_batch, self._written_at = self._next_batch + bool(moved), now
         self._written.update({(p.topic, p.partition): p for p in changed})
+
+    def _row(self, p: Progress) -> Statement:
+        return _UPSERT, (
+            self._night_id, p.topic, p.partition, p.position, p.planned, p.acknowledged,
+            p.refused, p.next_offset,
+        )  # fmt: skip
+
+    def _batch(self, p: Progress, now: datetime) -> Statement:
+        before = self._written.get((p.topic, p.partition))
+        new = p.acknowledged - (before.acknowledged if before else 0)
+        return _BATCH, (
+            self._night_id, STAGE, self._next_batch, p.topic, p.partition, self._end(p),
+            p.next_offset, new, self._written_at, now,
+        )  # fmt: skip
+
+    def _end(self, p: Progress) -> int:
+        """Return where the partition ended when it was last written."""
+        before = self._written.get((p.topic, p.partition))
+        return before.next_offset if before else 0

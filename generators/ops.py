@@ -11,15 +11,16 @@ import stamina
 from election.errors import UserError
 from election.settings import PostgresSettings
 
-_RETRY_FOR_S = 60.0
+RETRY_FOR_S = 60.0
 Statement = tuple[str, Sequence[object]]
 
 
 class OpsConnection:
     """Runs statements as the role `loader`, connecting again when the connection is lost."""
 
-    def __init__(self, settings: PostgresSettings) -> None:
+    def __init__(self, settings: PostgresSettings, *, retry_for_s: float = RETRY_FOR_S) -> None:
         self._settings = settings
+        self._retry_for_s = retry_for_s
         self._arguments = settings.connect_arguments("loader")
         self._connection: psycopg.Connection[Any] | None = None
 
@@ -53,15 +54,15 @@ class OpsConnection:
     def _retrying(self, run: Any) -> None:
         try:
             for attempt in stamina.retry_context(
-                on=psycopg.OperationalError, timeout=_RETRY_FOR_S, attempts=None, wait_max=2.0
+                on=psycopg.OperationalError, timeout=self._retry_for_s, attempts=None, wait_max=2.0
             ):
                 with attempt:
                     self._run(run)
         except psycopg.OperationalError as error:
             raise UserError(
-                f"PostgreSQL at {self._settings.host}:{self._settings.port} is out of reach",
+                f"PostgreSQL at {self._settings.host}:{self._settings.port} did not do its work",
                 why=str(error).strip().splitlines()[0],
-                fix="see `make ps`; the night continues where it stopped (RESUME=1)",
+                fix="see `make doctor` and `make ps`; RESUME=1 continues the night",
             ) from None
 
     def _run(self, run: Any) -> None:

@@ -64,15 +64,16 @@ class Pace:
             now: Wall clock.
         """
         self._speed = speed
-        self._starts_us = to_us(starts_at)
+        self.starts_us = to_us(starts_at)
+        """First planned time that is not sent at once."""
         self._closes_us = to_us(closes_at)
-        first = self._starts_us if resumes_us is None else max(resumes_us, self._starts_us)
+        first = self.starts_us if resumes_us is None else max(resumes_us, self.starts_us)
         self.clock = _anchored(now, first, 0.0)
 
     def advance(self, next_us: int, now: datetime) -> int:
         """Return up to when messages may be sent, given the first that is still to be sent."""
-        if next_us < self._starts_us:
-            return self._starts_us - 1
+        if next_us < self.starts_us:
+            return self.starts_us - 1
         if self._speed is None:
             return self._advance_by_plan(next_us, now)
         return self._advance_by_time(next_us, now, self._speed)

@@ -13,6 +13,7 @@ from generators.encode import head
 from generators.lanes import Lane
 from generators.moments import to_us
 from generators.night_rows import NightRows
+from generators.opening import Opening
 from generators.pacing import Pace
 from generators.plan import Plan
 from generators.producer import NightProducer
@@ -33,6 +34,7 @@ class NightSender:
         ledger: ProducedLedger,
         rows: NightRows,
         *,
+        opening: Opening,
         stopping: Callable[[], bool],
     ) -> None:
         self._plan = plan
@@ -40,6 +42,7 @@ class NightSender:
         self._producer = producer
         self._ledger = ledger
         self._rows = rows
+        self._opening = opening
         self._stopping = stopping
         self._wrote_at = 0.0
         planned = {(lane.topic, lane.partition): len(lane) for lane in lanes}
@@ -66,9 +69,12 @@ class NightSender:
         try:
             self._note(pace, force=True)
             while not self._stopping() and self._is_anything_left:
-                until_us = pace.advance(self._next_us(), datetime.now(UTC))
-                self._rows.set_clock(pace.clock)
-                if not self._send_due(until_us):
+                if self._may_go_on(pace):
+                    until_us = pace.advance(self._next_us(), datetime.now(UTC))
+                    self._rows.set_clock(pace.clock)
+                    if not self._send_due(until_us):
+                        self._producer.poll(TICK_S)
+                else:
                     self._producer.poll(TICK_S)
                 self._note(pace)
             self._producer.wait_for_all(self._stopping)
@@ -76,6 +82,15 @@ class NightSender:
             self._producer.flush(STOP_WITHIN_S)
             self._note(pace, force=True)
         return all(self._progress(lane).position == len(lane) for lane in self._lanes)
+
+    def _may_go_on(self, pace: Pace) -> bool:
+        """Say whether what is due next waits for nothing: the poll, for what comes before it."""
+        if self._opening.is_open or self._next_us() < pace.starts_us:
+            return True
+        if not self._producer.in_flight and self._opening.is_time_to_look():
+            self._note(pace, force=True)  # the readers are compared with what is written down
+            self._opening.look()
+        return self._opening.is_open
 
     def write_end_offsets(self, ends: dict[tuple[str, int], int]) -> None:
         """Write where the broker's partitions end, foreign messages included."""

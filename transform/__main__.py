@@ -42,7 +42,7 @@ def main() -> int:
         help="setup: every mart, empty or live; run: count on a cadence until SIGTERM; "
         "final: count everything once more with every test, 0 = pass, 1 = fail; "
         "rebuild: every view and table anew from raw, tested, and what changed by it; "
-        "docs: every mart and test as one page, without a database; "
+        "docs: every mart and test as one page, and the data dictionary, without a database; "
         "estimate: the bytes that each model reads on BigQuery, without running it",
     )
     command = parser.parse_args().command
@@ -151,7 +151,7 @@ def _in_full(dbt: Runner, ledger: Ledger, what: str, invocations: Sequence[Seque
 
 def docs() -> int:
     """Write the documentation; it needs neither a night nor a database."""
-    print(write_documentation())  # noqa: T201
+    print(*write_documentation(), sep="\n")  # noqa: T201
     return 0
 
 

@@ -1,22 +1,42 @@
-"""The project's documentation as one HTML file, made without a database."""
+"""The marts' documentation, made without a database: one page, and the data dictionary."""
 
 from __future__ import annotations
 
-import shutil
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from dbt.cli.main import dbtRunner
+from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
 from election.errors import UserError
+from transform.documents import dictionary, page
+from transform.documents.described import marts_of, metrics_of
 from transform.settings import PROJECT
 
 DOCUMENT = PROJECT.parent / "var" / "docs" / "marts.html"
+DOCS = PROJECT.parent / "docs"
+DICTIONARY, GLOSSARY = DOCS / "data-dictionary.md", DOCS / "glossary.md"
 _QUIET = ("--quiet", "--no-version-check", "--log-level-file", "none")
 
 
-def write_documentation(document: Path = DOCUMENT) -> Path:
-    """Write every model, column and test, with the lineage, as one page; return its path.
+def write_documentation(document: Path = DOCUMENT, described: Path = DICTIONARY) -> list[Path]:
+    """Write page and dictionary; return their paths.
+
+    Raises:
+        UserError: the project does not parse.
+    """
+    manifest, catalog = artifacts()
+    enriched = page.enrich(manifest, GLOSSARY.read_text())
+    document.parent.mkdir(parents=True, exist_ok=True)
+    document.write_text(page.assemble(Path(DOCS_INDEX_FILE_PATH).read_text(), enriched, catalog))
+    described.write_text(dictionary.render(marts_of(manifest), metrics_of(manifest)))
+    return [document, described]
+
+
+def artifacts() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return dbt's manifest and an empty catalog, as in its JSON files.
 
     Raises:
         UserError: the project does not parse.
@@ -25,10 +45,7 @@ def write_documentation(document: Path = DOCUMENT) -> Path:
         places = (
             "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", target,
         )  # fmt: skip
-        for command in (
-            ("parse",),
-            ("docs", "generate", "--static", "--no-compile", "--empty-catalog"),
-        ):
+        for command in (("parse",), ("docs", "generate", "--no-compile", "--empty-catalog")):
             result = dbtRunner().invoke([*_QUIET, *command, *places])
             if not result.success:
                 raise UserError(
@@ -36,6 +53,6 @@ def write_documentation(document: Path = DOCUMENT) -> Path:
                     why=" ".join(str(result.exception or "dbt did not say why").split())[:500],
                     fix="run `dbt parse --project-dir dbt --profiles-dir dbt` to see all of it",
                 )
-        document.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(Path(target) / "static_index.html", document)
-    return document
+        files = (Path(target) / f"{name}.json" for name in ("manifest", "catalog"))
+        manifest, catalog = (json.loads(file.read_text()) for file in files)
+    return manifest, catalog

@@ -17,6 +17,34 @@ from transform.outcome import Contents, Outcome
 STAGE = "dbt"
 LOCK = 7_264_013  # any number that nothing else in this database locks
 LOCK_WITHIN = "60s"
+_RUN = """
+insert into ops.dbt_runs (night_id, run, kind, outcome, failures, started_at, finished_at)
+select %(night)s, coalesce(max(run) + 1, 0), %(kind)s, %(outcome)s, %(failures)s, %(started)s,
+  %(ended)s
+from ops.dbt_runs where night_id = %(night)s
+"""
+_BATCHES = """
+with earlier as (
+  select topic, kafka_partition, max(next_offset) as next_offset, sum(accepted) as accepted,
+    sum(late) as late, sum(duplicate) as duplicate, sum(rejected) as rejected
+  from ops.batches where night_id = %(night)s and stage = %(stage)s
+  group by topic, kafka_partition
+)
+insert into ops.batches (night_id, stage, batch, topic, kafka_partition, first_offset, next_offset,
+  messages, accepted, late, duplicate, rejected, started_at, finished_at)
+select counted.night_id, %(stage)s,
+  (select coalesce(max(batch) + 1, 0) from ops.batches
+   where night_id = %(night)s and stage = %(stage)s),
+  counted.topic, counted.kafka_partition, coalesce(earlier.next_offset, 0), counted.next_offset,
+  counted.next_offset - coalesce(earlier.next_offset, 0),
+  counted.accepted - coalesce(earlier.accepted, 0), counted.late - coalesce(earlier.late, 0),
+  counted.duplicate - coalesce(earlier.duplicate, 0),
+  counted.rejected - coalesce(earlier.rejected, 0), %(started)s, %(ended)s
+from marts.conservation as counted
+left join earlier using (topic, kafka_partition)
+where counted.night_id = %(night)s and counted.stage = %(stage)s
+  and counted.next_offset > coalesce(earlier.next_offset, 0)
+"""
 
 
 class Ledger:
@@ -46,19 +74,15 @@ class Ledger:
             yield
 
     def write_run(self, kind: str, outcome: Outcome, started: datetime, ended: datetime) -> None:
-        """Add a row to `ops.dbt_runs`."""
-        with self._connect() as connection:
-            connection.execute(
-                """insert into ops.dbt_runs
-                     (night_id, run, kind, outcome, failures, started_at, finished_at)
-                   select %(night)s, coalesce(max(run) + 1, 0), %(kind)s, %(outcome)s,
-                     %(failures)s, %(started)s, %(ended)s
-                   from ops.dbt_runs where night_id = %(night)s""",
-                {
-                    "night": self._night_id, "kind": kind, "outcome": outcome.verdict,
-                    "failures": outcome.failures, "started": started, "ended": ended,
-                },
-            )  # fmt: skip
+        """Add a row to `ops.dbt_runs`, and to `ops.batches` what no run had counted before."""
+        values = {
+            "night": self._night_id, "stage": STAGE, "kind": kind, "outcome": outcome.verdict,
+            "failures": outcome.failures, "started": started, "ended": ended,
+        }  # fmt: skip
+        with self._connect() as connection, connection.transaction():
+            connection.execute(_RUN, values)
+            if outcome.verdict != "error":
+                connection.execute(_BATCHES, values)
 
     def beat(self, state: str, detail: str, *, error: str | None = None) -> None:
         """Write the heartbeat; the newest error stays until the night is over."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import polars as pl
 from pyspark.sql import SparkSession
@@ -23,6 +24,7 @@ from spark.jobs.chain import ChainKeeper
 from spark.jobs.paths import LakePaths
 from spark.sinks.bronze_files import BronzeTable, Partition, write_files
 from spark.sinks.chain_store import ChainStore
+from spark.sinks.landings import Landings
 from spark.sources import kafka_batch, start_of
 
 MOST_PER_PARTITION = 100_000
@@ -37,12 +39,14 @@ class Bronze:
 
     def __init__(
         self, spark: SparkSession, settings: BrokerSettings, rules: NightRules, paths: LakePaths,
-        night_id: str, chain: ChainStore, *, epoch: int,
+        night_id: str, chain: ChainStore, landings: Landings, *, epoch: int,
     ) -> None:  # fmt: skip
         self._spark, self._settings, self._rules = spark, settings, rules
         self._night_id = night_id
         self._table = BronzeTable(paths.table("bronze", "messages"), night_id, epoch=epoch)
         self._next = start_of() | next_offsets(self._table.held())
+        self._landings = landings
+        landings.settle(self._next, datetime.now(UTC))
         self._chain = ChainKeeper(night_id, chain, self._table.path, self._next)
         self._broker = Broker(settings)
 
@@ -55,7 +59,7 @@ class Bronze:
         moved = {p for p, offset in end.items() if offset > self._next[p]}
         if not moved:
             return 0
-        start = {p: self._next[p] for p in moved}
+        start, started_at = {p: self._next[p] for p in moved}, datetime.now(UTC)
         messages = kafka_batch(self._spark, self._settings, self._filled(start), self._filled(
             {p: end[p] for p in moved}))  # fmt: skip
         # One task: the count has the other cores meanwhile.
@@ -71,6 +75,7 @@ class Bronze:
         self._table.commit(files, sum(end.values()))
         crash_points.reached("bronze.committed")
         self._next |= end
+        self._landings.write(end, started_at, datetime.now(UTC))
         self._chain.extend(files)
         return came
 
@@ -80,8 +85,9 @@ class Bronze:
         return sum(max(0, last - self._next[p]) for p, (_, last) in ends.items())
 
     def close(self) -> None:
-        """Close the connections to the broker and of the chain."""
+        """Close the connections to the broker, of the books and of the chain."""
         self._broker.close()
+        self._landings.close()
         self._chain.close()
 
     def _filled(self, offsets: dict[Partition, int]) -> dict[Partition, int]:

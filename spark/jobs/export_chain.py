@@ -25,6 +25,7 @@ from election.chain import (
     name_of,
 )
 from election.errors import UserError
+from election.labels import label
 from spark import verify_chain
 from spark.sinks.bronze_hashes import rows_with_bytes
 from spark.sinks.chain_store import ChainStore, NightHead
@@ -164,7 +165,7 @@ def _about(
     return {
         "night_id": night_id,
         "title": title[0],
-        "label": "synthetic data" if title[1] else "replay of official results",
+        "label": label(is_synthetic=title[1]),
         "as_of": f"{newest.as_of:%Y-%m-%dT%H:%M:%SZ}",
         "rule": "tallyhouse chain 1",
         "head": newest.hash,

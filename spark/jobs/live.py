@@ -27,6 +27,7 @@ from spark.session import open_session
 from spark.settings import CountSettings
 from spark.sinks.chain_store import ChainStore
 from spark.sinks.kafka_topics import Topics
+from spark.sinks.landings import Landings
 from spark.sinks.lease import Lease
 from spark.sinks.open_projection import open_projection
 from spark.sinks.operations import STAGE, Heartbeat, known_topics
@@ -151,9 +152,10 @@ class LiveJob:
             chain = ChainStore(
                 Warehouse(self._postgres), self._night.night_id, Topics(self._broker, "bronze")
             )
+            landings = Landings(Warehouse(self._postgres), self._night.night_id)
             bronze = Bronze(
                 spark, self._broker, self._rules, self._paths, self._night.night_id, chain,
-                epoch=self._lease.epoch if self._lease else 0,
+                landings, epoch=self._lease.epoch if self._lease else 0,
             )  # fmt: skip
             self._bronze = BronzeLoop(bronze, every_s=self._settings.bronze_every_s)
             self._bronze.start()

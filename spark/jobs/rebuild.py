@@ -18,7 +18,7 @@ from spark.jobs.bronze_night import BronzeNight
 from spark.jobs.count_beside import CountBeside, Places
 from spark.jobs.gold import gold_differences, gold_tables, write_gold
 from spark.jobs.paths import LakePaths
-from spark.jobs.showing import Sinks
+from spark.jobs.showing import FROM_THE_START, Sinks
 from spark.jobs.starting_point import Source
 from spark.session import open_session
 from spark.sinks.operations import check_idle, known_topics
@@ -78,11 +78,11 @@ def _rebuild(beside: CountBeside, places: Places, sinks: Sinks, *, swap: bool) -
 
 def _swap(beside: CountBeside, places: Places, sinks: Sinks) -> list[str]:
     """Put ledgers, live tables, `results` and gold in place; a second run mends a broken one."""
-    compared, again = beside.newest, beside.messages
+    again = beside.messages
     beside.finish()
     check_idle(sinks.warehouse, places.night_id)
     aside = places.swap(datetime.now(UTC))
-    sinks.beside(places.ledgers(places.night_id), beside, compared).write_anew()
+    sinks.beside(places.ledgers(places.night_id), beside, FROM_THE_START).write_anew()
     _, tables = gold_tables(sinks.night, places.paths)
     write_gold(places.paths, places.night_id, tables)
     more = beside.messages - again

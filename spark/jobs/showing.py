@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import polars as pl
 from pyspark.sql import SparkSession
 
 from election.settings import BrokerSettings, NightSettings
@@ -19,6 +20,9 @@ from spark.sinks.projection import Entry, NightColumns, Row
 from spark.sinks.shown import differing_results, differing_rows, held_results
 from spark.sinks.warehouse import Warehouse
 from spark.tally.ledger import Ledger
+
+FROM_THE_START = -1
+"""Of a ledger whose entries are others than those that `ops.batches` tells of."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,15 @@ class Sinks:
         projection = open_projection(self.warehouse, night, lease)
         live = LiveCount(self.spark, count, projection, Topics(self.broker), self.broker)
         entry = live.whole(ledgers, dict.fromkeys(ledgers, since))
+        # Messages that are counted again say nothing about freshness.
+        unknown = pl.lit(None, pl.Datetime("us", "UTC"))
+        entry = replace(
+            entry,
+            accounts=entry.accounts.with_columns(
+                first_produced_at=unknown, last_produced_at=unknown
+            ),
+            has_every_batch=since == FROM_THE_START,
+        )
         lines, live_rows = [], {}
         for table, rows in projection.tables(entry, count.totals, anew=True):
             lines += differing_rows(table, projection.held(table), rows)

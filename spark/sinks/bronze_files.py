@@ -9,6 +9,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from pyspark.sql import DataFrame
 from election import crash_points
 from spark.blocks.landed import BRONZE, LANDED, PARTITIONED_BY, landed
 from spark.blocks.rules import NightRules
+from spark.damage import named_if_damaged
 from spark.fencing import fenced
 
 Partition = tuple[str, int]
@@ -83,22 +85,31 @@ class BronzeTable:
     def __init__(self, path: str, night_id: str, *, epoch: int = 0) -> None:
         self.path, self._night_id, self._epoch = path, night_id, epoch
         self._application = f"bronze/{night_id}"
-        if not dl.DeltaTable.is_deltatable(path):
-            if "://" not in path:
-                Path(path).mkdir(parents=True, exist_ok=True)
-            dl.DeltaTable.create(path, BRONZE, partition_by=list(PARTITIONED_BY), mode="ignore")
-        self._table = dl.DeltaTable(path)
+        with self._named():
+            if not dl.DeltaTable.is_deltatable(path):
+                if "://" not in path:
+                    Path(path).mkdir(parents=True, exist_ok=True)
+                dl.DeltaTable.create(path, BRONZE, partition_by=list(PARTITIONED_BY), mode="ignore")
+            self._table = dl.DeltaTable(path)
         self._version = self._table.transaction_version(self._application)
 
     def held(self) -> pl.DataFrame:
         """Return (topic, kafka_partition, kafka_offset) of every message of the night."""
-        table = self._table.to_pyarrow_table(
-            filters=[("night_id", "=", self._night_id)],
-            columns=["topic", "kafka_partition", "kafka_offset"],
-        )
+        with self._named():
+            table = self._table.to_pyarrow_table(
+                filters=[("night_id", "=", self._night_id)],
+                columns=["topic", "kafka_partition", "kafka_offset"],
+            )
         frame = pl.from_arrow(table)
         assert isinstance(frame, pl.DataFrame)
         return frame
+
+    def _named(self) -> AbstractContextManager[None]:
+        return named_if_damaged(
+            "bronze",
+            fix=f"delete the folder {self.path}: every night that the broker still has is landed"
+            " again",
+        )
 
     def commit(self, files: Sequence[LandedFile], messages: int) -> None:
         """Make files part of the table.

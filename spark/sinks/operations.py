@@ -42,7 +42,12 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def start(self) -> Heartbeat:
-        """Start writing."""
+        """Start writing; the newest error of an earlier process stays to be seen."""
+        rows = self._warehouse.read(
+            "select last_error from ops.stage_status where night_id = %s and stage = %s",
+            (self._night_id, STAGE),
+        )
+        self._last_error = rows[0][0] if rows else None
         self._thread.start()
         return self
 

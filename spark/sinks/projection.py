@@ -21,6 +21,15 @@ from spark.tally.fold import Totals
 POSTGRES, BIGQUERY, RESULTS = "postgres", "bigquery", "results"
 STAGE = "spark"
 Row = dict[str, Any]
+# Batches of entries that the ledgers have lost: their messages are counted again.
+_BEYOND_THE_LEDGERS = """
+delete from ops.batches as batch
+where night_id = %(night)s and stage = %(stage)s and next_offset > coalesce((
+  select tallied.next_offset from ops.tallied
+  where tallied.night_id = batch.night_id and tallied.topic = batch.topic
+    and tallied.kafka_partition = batch.kafka_partition
+), 0)
+"""
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,8 @@ class Entry:
     accounts: pl.DataFrame
     ledger_versions: dict[str, int]
     results_versions: dict[str, int]
+    has_every_batch: bool = False
+    """The accounts are all that the ledgers have: no batch of other ledgers stays."""
 
 
 class Projection:
@@ -91,6 +102,8 @@ class Projection:
             # What an older driver wakes up with must not go over what a newer one wrote.
             self._lease.hold(cursor)
             self._write_tables(cursor, self.tables(entry, totals, anew=anew), anew=anew)
+            if anew:
+                self._drop_batches(cursor, entry)
             upsert(cursor, OPS["batches"], self._batches(entry))
             upsert(cursor, OPS["projections"], self._versions(entry))
             crash_points.reached("spark.before_commit")
@@ -121,6 +134,14 @@ class Projection:
             query = sql.SQL("delete from {} where night_id = %s")
             name = sql.Identifier(table.schema, table.name)
             cursor.execute(query.format(name), (self._night.night_id,))
+
+    def _drop_batches(self, cursor: psycopg.Cursor[Any], entry: Entry) -> None:
+        if entry.has_every_batch:
+            cursor.execute(
+                "delete from ops.batches where night_id = %s and stage = %s",
+                (self._night.night_id, STAGE),
+            )
+        cursor.execute(_BEYOND_THE_LEDGERS, {"night": self._night.night_id, "stage": STAGE})
 
     def _of_night(self, row: Row) -> Row:
         return {"night_id": self._night.night_id, **row}

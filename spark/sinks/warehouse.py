@@ -52,9 +52,9 @@ class Warehouse:
                     self._run(work)
         except psycopg.OperationalError as error:
             raise UserError(
-                f"PostgreSQL at {self._settings.host}:{self._settings.port} is out of reach",
+                f"PostgreSQL at {self._settings.host}:{self._settings.port} did not do its work",
                 why=str(error).strip().splitlines()[0],
-                fix="see `make ps`; the ledgers are complete, this stage catches up from them",
+                fix="see `make doctor` and `make ps`; this stage catches up from its ledgers",
             ) from None
 
     def read(

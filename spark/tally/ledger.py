@@ -10,6 +10,7 @@ start reads one segment only.
 from __future__ import annotations
 
 import hashlib
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import pyarrow as pa
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from election import crash_points
+from spark.damage import named_if_damaged
 from spark.fencing import fenced
 from spark.tally import rows as ledger
 from spark.tally.rows import COUNT, SCHEMAS, conform
@@ -46,14 +48,19 @@ class Ledger:
         self._night_id = night_id
         self._epoch = epoch
         self._entries_in_segment = entries_in_segment
-        self._table = dl.DeltaTable(path) if dl.DeltaTable.is_deltatable(path) else None
+        with self._named():
+            self._table = dl.DeltaTable(path) if dl.DeltaTable.is_deltatable(path) else None
         self.entry = -1
         self.hash = GENESIS
         self._segment = 0
         self._in_segment = 0
 
     def load(self) -> pl.DataFrame:
-        """Return the rows that add up to the present state, and remember the newest entry."""
+        """Return the rows that add up to the present state, and remember the newest entry.
+
+        Raises:
+            UserError: a file is damaged or gone.
+        """
         if self._table is None:
             return pl.DataFrame(schema=SCHEMAS[self.name])
         self._segment = max(int(p["segment"]) for p in self._table.partitions())
@@ -117,6 +124,13 @@ class Ledger:
         if not {commit["operation"] for commit in commits} <= _TIDYING:
             raise fenced(f"ledger {self.name} has an entry of another one")
 
+    def _named(self) -> AbstractContextManager[None]:
+        return named_if_damaged(
+            f"the ledger {self.name} of night {self._night_id}",
+            fix=f"delete the folder {self.path}: its part of the night is counted again from the"
+            " broker",
+        )
+
     @staticmethod
     def _in(segment: int) -> Filter:
         # What is a folder's name is compared as the number it stands for.
@@ -124,7 +138,8 @@ class Ledger:
 
     def _read(self, *filters: Filter) -> pl.DataFrame:
         assert self._table is not None
-        frame = pl.from_arrow(self._table.to_pyarrow_table(filters=list(filters)))
+        with self._named():
+            frame = pl.from_arrow(self._table.to_pyarrow_table(filters=list(filters)))
         assert isinstance(frame, pl.DataFrame)
         return conform([frame], self.name)
 

@@ -10,8 +10,8 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 STAGES = (
-    "election", "generators", "ingestion", "spark", "transform", "dashboard", "embedded",
-    "warehouse",
+    "election", "generators", "ingestion", "spark", "transform", "dashboard", "exports",
+    "embedded", "cloud", "warehouse",
 )  # fmt: skip
 
 

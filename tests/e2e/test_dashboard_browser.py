@@ -117,6 +117,13 @@ def test_a_seat_is_found_by_name(page, shown):
     )
     page.get_by_label("Find a seat by name").click()
     page.keyboard.type(name)
+    # The list follows the keys after a moment: a person looks before choosing, so does this.
+    page.wait_for_function(
+        "name => { const o = document.querySelectorAll('[role=option]');"
+        " return o.length && o[0].textContent.startsWith(name); }",
+        arg=name,
+        timeout=20_000,
+    )
     page.keyboard.press("Enter")
     page.wait_for_selector(f"[data-seat='{seat}']", timeout=20_000)
     page.wait_for_url(f"**/seats?seat={seat}")

@@ -12,6 +12,7 @@ from support.events import make_value
 from support.landing_stage import LandingStage, kill, spread, terminate
 from support.waiting import wait_until
 
+from election.crash_points import Crash, fired, write_plan
 from election.errors import UserError
 from embedded.machine import Machine
 from embedded.night import lay_out_warehouse
@@ -231,3 +232,21 @@ def test_the_negative_control_spoils_what_it_is_asked_to(stage_of, machine):
         pytest.raises(UserError, match="wants 99 papers, raw has 37"),
     ):
         spoil(connection, stage.night_id, lose=99, alter=0, seed=4)
+
+
+@pytest.mark.parametrize("point", ["ingestion.extracted", "ingestion.normalised"])
+def test_a_package_that_a_kill_left_damaged_is_read_from_the_broker_again(stage_of, point):
+    stage = stage_of(f"damaged-{point.rpartition('.')[2]}")
+    sent = spread("votes", papers(5000), PARTITIONS)
+    stage.produce(sent)
+    plan = stage.folder / "plan"
+    write_plan(plan, [Crash(point, 2)])
+    stage.run_to_end("once", CRASH_PLAN=str(plan), **SMALL_LOADS)
+    assert fired(plan)
+    damaged = list((stage.folder / "ingestion").rglob("*.parquet"))
+    assert damaged
+    for path in damaged:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    code, said = stage.run_to_end("once", **SMALL_LOADS)
+    assert code == 0, said
+    expect_landed_exactly(stage, sent)

@@ -77,6 +77,7 @@ def land(connection: psycopg.Connection[Any], night_id: str, log: Log) -> None:
         }
         for topic, number, messages in log.partitions()
     ])  # fmt: skip
+    _write_batches(connection, night_id, "ingestion", log)
 
 
 def tally(connection: psycopg.Connection[Any], night_id: str, log: Log) -> None:
@@ -101,6 +102,7 @@ def tally(connection: psycopg.Connection[Any], night_id: str, log: Log) -> None:
         }
         for topic, number, messages in log.partitions()
     ])  # fmt: skip
+    _write_batches(connection, night_id, "spark", log)
 
 
 def fact_rows(log: Log) -> dict[str, Rows]:
@@ -265,6 +267,29 @@ def _kafka(night_id: str, message: Any) -> dict[str, Any]:
         "night_id": night_id, "kafka_partition": message.partition,
         "kafka_offset": message.offset, "kafka_timestamp": WALL,
     }  # fmt: skip
+
+
+def _write_batches(
+    connection: psycopg.Connection[Any], night_id: str, stage: str, log: Log
+) -> None:
+    """Write that a stage took each partition in two batches."""
+    connection.execute(
+        "delete from ops.batches where night_id = %s and stage = %s", (night_id, stage)
+    )
+    insert(connection, OPS["batches"], [
+        {
+            **_partition(night_id, topic, number), "stage": stage, "batch": batch,
+            "first_offset": first, "next_offset": end, "messages": end - first,
+            "started_at": WALL, "finished_at": WALL,
+        }
+        for topic, number, messages in log.partitions()
+        for batch, (first, end) in enumerate(_halves(len(messages)))
+    ])  # fmt: skip
+
+
+def _halves(length: int) -> list[tuple[int, int]]:
+    middle = (length + 1) // 2
+    return [part for part in ((0, middle), (middle, length)) if part[0] < part[1]]
 
 
 def _partition(night_id: str, topic: str, number: int) -> dict[str, Any]:

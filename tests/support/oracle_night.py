@@ -104,6 +104,8 @@ def held_of(expected: Expected) -> Held:
             "batches": pl.concat([
                 by_class.with_columns(stage=pl.lit("spark")),
                 by_class.with_columns(stage=pl.lit("ingestion"), rejected=accounts["refused"]),
+                by_class.with_columns(stage=pl.lit("dbt")),
+                by_class.with_columns(stage=pl.lit("bronze")),
             ]),
         },
         conservation=pl.concat([

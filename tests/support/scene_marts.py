@@ -522,6 +522,19 @@ def _conservation() -> Rows:
     ]  # fmt: skip
 
 
+def full_rows(scene: Scene) -> dict[str, Rows]:
+    """Return the rows of every mart with every column that dbt declares."""
+    columns = declared_columns()
+    return {
+        mart: [{c: row.get(c, _default(c)) for c in columns[mart]} for row in rows]
+        for mart, rows in marts_of(scene).items()
+    }
+
+
+def _default(column: str) -> str | None:
+    return NIGHT_ID if column == "night_id" else None
+
+
 def fill(connection: psycopg.Connection[Any], scene: Scene) -> None:
     """Put a scene into schema `marts`, in one transaction, making what is missing."""
     columns = declared_columns()
@@ -540,4 +553,4 @@ def _table(
     connection.execute(sql.SQL("delete from {}").format(name))
     with connection.cursor().copy(sql.SQL("copy {} from stdin").format(name)) as copy:
         for row in rows:
-            copy.write_row([row.get(c, NIGHT_ID if c == "night_id" else None) for c in columns])
+            copy.write_row([row.get(c, _default(c)) for c in columns])

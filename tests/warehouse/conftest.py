@@ -1,8 +1,9 @@
-"""One offline BigQuery for all tests of this folder, where it is installed."""
+"""What tests of this folder share: a night that is exported, and an offline BigQuery."""
 
 import importlib.util
 
 import pytest
+from support.exported_night import exported_night
 from support.folders import open_folder
 
 from embedded.bigquery.install import Installation, absent
@@ -22,3 +23,9 @@ def bigquery():
     installation = Installation.of(ProjectPaths.of_project())
     with open_folder() as folder, OfflineBigQuery(installation, folder, project=PROJECT) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory):
+    with exported_night(tmp_path_factory.mktemp("exported")) as night:
+        yield night

@@ -5,7 +5,7 @@ The play runs once; each act writes down what a person could see then, and the t
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -17,10 +17,13 @@ from support.handmade_rows import create_night, land, set_clock, tally
 from support.scene_marts import declared_columns
 from support.warehouse import Warehouse, throwaway_warehouse
 
+from election.settings import PostgresSettings, read_settings
 from transform.__main__ import main
+from transform.cadence import Cadence
 from transform.invocation import Dbt
+from transform.ledger import Ledger
 from transform.outcome import Outcome
-from transform.selection import CADENCE, FINAL, PUBLISHING
+from transform.selection import FINAL
 from transform.settings import TransformSettings
 
 MARTS = sorted(declared_columns())
@@ -91,6 +94,24 @@ SPOILED = {
     "ingestion lost a message": (
         "update ops.landed set decoded = decoded - 1 where topic = 'constituencies'",
         ("raw_conserves", "constituencies", "partition 0"),
+    ),
+    "a batch of ingestion is not written down": (
+        "delete from ops.batches where stage = 'ingestion' and topic = 'voters' and batch = 0"
+        " and kafka_partition = 0",
+        ("batches_join_up", "voters", "ingestion partition 0"),
+    ),
+    "batches of the stream overlap": (
+        "update ops.batches set first_offset = first_offset - 1, messages = messages + 1"
+        " where stage = 'spark' and topic = 'voters' and batch = 1 and kafka_partition = 0",
+        ("batches_join_up", "voters", "spark partition 0"),
+    ),
+    "a gap and an overlap that cancel out": (
+        "insert into ops.batches (night_id, stage, batch, topic, kafka_partition, first_offset,"
+        " next_offset, messages, started_at, finished_at) select night_id, 'bronze', n, topic,"
+        " kafka_partition, n * 10, n * 10 + 12, 12 - 2 * n, started_at, finished_at"
+        " from ops.batches, generate_series(0, 1) as n where stage = 'spark' and batch = 0"
+        " and topic = 'votes' and kafka_partition = 0",
+        ("batches_join_up", "votes", "bronze partition 0"),
     ),
     "a seat's ballots": (
         f"update analytics.regional_turnout set issued_proxy = 0 where constituency_id = '{A}'",
@@ -166,6 +187,7 @@ class Play:
     exit_codes: dict[str, int] = field(default_factory=dict)
     marts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     spoiled: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    batches: list[Any] = field(default_factory=list)
     status: tuple[Any, ...] = ()
 
 
@@ -199,15 +221,17 @@ def act_all(warehouse: Warehouse, patch: pytest.MonkeyPatch) -> Play:
         play.refused = {relation: is_refused(warehouse, relation) for relation in CLOSED}
         dbt = Dbt(TransformSettings(), NIGHT_ID, is_final=False)
         count_part(admin, 0.6)
-        play.outcomes["before close"] = dbt.run(PUBLISHING)
+        cadence = Cadence(dbt, ledger(), timedelta(0), lambda: datetime.now(UTC))
+        play.outcomes["before close"] = cadence.once(datetime.now(UTC), publishing=True)
         play.before_close = {mart: seen(warehouse, mart) for mart in MARTS}
         set_clock(admin, NIGHT_ID, CLOSES_AT + timedelta(hours=9))
         count_part(admin, 1)
-        play.outcomes["counted"] = dbt.run(CADENCE)
+        play.outcomes["counted"] = cadence.once(datetime.now(UTC), publishing=False)
         play.classes = {topic: classified(warehouse, topic) for topic in TOPIC_MODELS}
         play.incremental = tallied(warehouse)
         play.exit_codes["final"] = command(patch, "final")
         play.rebuilt = tallied(warehouse)
+        play.batches = batches_of_dbt(warehouse)
         play.marts = {mart: seen(warehouse, mart) for mart in MARTS}
         for statement, _ in (*SPOILED.values(), *WARNED.values()):
             admin.execute(statement)
@@ -216,6 +240,10 @@ def act_all(warehouse: Warehouse, patch: pytest.MonkeyPatch) -> Play:
         play.spoiled = {mart: seen(warehouse, mart) for mart in MARTS}
         play.status = warehouse.rows("select state, detail from ops.stage_status")[0]
     return play
+
+
+def ledger() -> Ledger:
+    return Ledger(read_settings(PostgresSettings), NIGHT_ID)
 
 
 def count_part(admin: psycopg.Connection, share: float) -> None:
@@ -257,6 +285,13 @@ def classified(warehouse, topic):
 
 def tallied(warehouse):
     return {t: Counter(warehouse.rows(f"select * from intermediate.{t}")) for t in TALLIES}
+
+
+def batches_of_dbt(warehouse):
+    return warehouse.rows(
+        "select topic, kafka_partition, first_offset, next_offset, accepted, late, duplicate,"
+        " rejected from ops.batches where stage = 'dbt' order by 1, 2, 3"
+    )
 
 
 def findings(rows, severity="error"):
@@ -372,6 +407,20 @@ def test_conservation_has_every_partition_of_every_stage(play):
     assert Counter(r["stage"] for r in rows) == dict.fromkeys(("broker", "raw", "spark", "dbt"), 17)
     assert {r["unaccounted"] for r in rows} == {0}
     assert {r["status"] for r in rows} == {"complete"}
+
+
+def test_dbt_writes_down_what_each_run_was_the_first_to_count(play):
+    log = whole_night()
+    at_first = {(t, n): len(messages) for t, n, messages in part_of_night(0.6).partitions()}
+    expected = []
+    for topic, number, messages in log.partitions():
+        middle = at_first[topic, number]
+        for first, end in ((0, middle), (middle, len(messages))):
+            found = log.classes(messages[first:end])
+            if found:
+                classes = [found[name] for name in ("accepted", "late", "duplicate", "rejected")]
+                expected.append((topic, number, first, end, *classes))
+    assert play.batches == sorted(expected)
 
 
 @pytest.mark.parametrize("what", [w for w, (_, finding) in SPOILED.items() if finding])

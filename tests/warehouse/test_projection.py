@@ -9,6 +9,8 @@ from support.warehouse import throwaway_warehouse
 from election import ddl
 from spark.sinks.projection import Projection
 from spark.sinks.shown import differing_rows, held_rows
+from spark.tally.ledger import Ledger
+from spark.tally.rows import COUNT, TURNOUT
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,21 @@ def test_ledgers_made_anew_leave_no_row_of_the_old_ones(warehouse, tmp_path):
     assert dict(warehouse.rows(stations)) == {STATIONS[0]: 1, STATIONS[1]: 0}
     tallied = "select topic, messages from ops.tallied order by topic"
     assert warehouse.rows(tallied) == [("ballots_issued", 1), ("votes", 1)]
+
+
+def test_batches_that_the_ledgers_have_lost_go(warehouse, tmp_path):
+    batches = (
+        "select batch, first_offset, next_offset from ops.batches"
+        " where topic = 'votes' and stage = 'spark' order by 1"
+    )
+    with warehouse.connect() as admin:
+        admin.execute("delete from ops.batches")
+    said = [Paper(number=n) for n in (1, 2, 3)]
+    assert catch_up(warehouse, ledgers_of(tmp_path / "old", said, 7))
+    assert warehouse.rows(batches) == [(7, 0, 3)]
+    deleted = {n: Ledger(str(tmp_path / "deleted" / n), n, NIGHT_ID) for n in (TURNOUT, COUNT)}
+    assert catch_up(warehouse, deleted)
+    assert warehouse.rows(batches) == []
 
 
 def test_rows_that_somebody_spoilt_are_named_and_written_anew(warehouse, tmp_path):

@@ -95,7 +95,9 @@ def check_accounts(expected: Expected, held: Held) -> Iterator[str]:
         some = ops[name].filter(pl.col("messages") > 0)
         rows = accounts.select(*_PART, "messages", *columns)
         yield from compare(f"ops.{name}", _PART, rows, some)
-    for stage, classes in {"spark": list(CLASSES), "ingestion": ["rejected"]}.items():
+    all_of_them = list(CLASSES)
+    told = {"spark": all_of_them, "dbt": all_of_them, "ingestion": ["rejected"], "bronze": []}
+    for stage, classes in told.items():
         of_stage = ops["batches"].filter(pl.col("stage") == stage)
         sums = of_stage.group_by(_PART).agg(pl.col("messages", *classes).sum())
         refused = pl.col("refused").alias("rejected") if stage == "ingestion" else pl.col(classes)

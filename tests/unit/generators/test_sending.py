@@ -10,6 +10,7 @@ from generators.acknowledged import ProducedLedger
 from generators.encode import Block
 from generators.lanes import Lane
 from generators.moments import UTC_US, to_us
+from generators.opening import Opening
 from generators.pacing import Pace
 from generators.producer import Deliveries
 from generators.sending import NightSender
@@ -19,17 +20,26 @@ NIGHT = "n"
 
 
 class FakeOps:
-    """Keeps rows of ops.produced as the database would."""
+    """Keeps rows of ops.produced and ops.batches as the database would."""
 
     def __init__(self, rows=()):
         self.rows = {(row[0], row[1]): row for row in rows}
+        self.batches = []
+        self.unread = []  # answers to how much the stages have not read
 
     def read(self, query, values):
+        if "least(" in query:
+            return [(self.unread.pop(0),)]
+        if "ops.batches" in query:
+            return [(1 + max((batch for batch, *_ in self.batches), default=-1),)]
         return list(self.rows.values())
 
     def write(self, statements):
-        for _, values in statements:
-            self.rows[values[1], values[2]] = values[1:]
+        for statement, values in statements:
+            if "ops.batches" in statement:
+                self.batches.append(values[2:8])
+            else:
+                self.rows[values[1], values[2]] = values[1:]
 
 
 class FakeRows:
@@ -46,8 +56,11 @@ class FakeRows:
 class FakeProducer:
     """Acknowledges up to a number of messages, then takes them and stays silent."""
 
-    def __init__(self, acknowledges=10**9):
+    in_flight = 0
+
+    def __init__(self, acknowledges=10**9, begins_at=0):
         self.sent, self.left, self.counters = [], acknowledges, {}
+        self.begins_at = begins_at  # offset of the first message of a partition
 
     def deliveries(self, topic, partition):
         return self.counters.setdefault((topic, partition), Deliveries())
@@ -57,7 +70,7 @@ class FakeProducer:
             self.sent.append((topic, partition, message["value"]))
             if self.left:
                 self.left -= 1
-                offset = self.deliveries(topic, partition).acknowledged
+                offset = self.begins_at + self.deliveries(topic, partition).acknowledged
                 self.deliveries(topic, partition).count(None, Acknowledged(offset))
 
     def poll(self, seconds):
@@ -94,10 +107,11 @@ class Plan:
     ends_at = OPENS + timedelta(hours=30)
 
 
-def sender(lanes, producer, ops, stopping=lambda: False):
+def sender(lanes, producer, ops, stopping=lambda: False, opening=None):
     return NightSender(
-        Plan(), lanes, producer, ProducedLedger(ops, NIGHT), FakeRows(), stopping=stopping
-    )
+        Plan(), lanes, producer, ProducedLedger(ops, NIGHT), FakeRows(),
+        opening=opening or Opening(ops, NIGHT, within_s=0), stopping=stopping,
+    )  # fmt: skip
 
 
 def pace():
@@ -136,12 +150,13 @@ def test_a_restart_goes_on_after_the_last_acknowledged_message():
     first = FakeProducer(acknowledges=4)
     assert not sender([lane("votes", range(10))], first, ops).send(pace())
     assert ops.rows["votes", 0][2:5] == (4, 10, 4)
-    again = FakeProducer()
+    again = FakeProducer(begins_at=4)
     restarted = sender([lane("votes", range(10))], again, ops)
     assert restarted.resumes_us is not None
     assert restarted.send(pace())
     assert numbers(again, "votes") == [4, 5, 6, 7, 8, 9]
     assert ops.rows["votes", 0][2:5] == (10, 10, 10)
+    assert ops.batches == [(0, "votes", 0, 0, 4, 4), (1, "votes", 0, 4, 10, 6)]
 
 
 def test_a_restart_with_nothing_left_to_send_is_at_the_end_of_the_night():
@@ -187,3 +202,57 @@ def test_after_a_refusal_nothing_counts_as_in_order():
     deliveries.count(object(), None)
     deliveries.count(None, Acknowledged(1))
     assert (deliveries.acknowledged, deliveries.in_order, deliveries.refused) == (2, 1, 1)
+
+
+class Ticking:
+    """A second passes between any two looks at it."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        self.now += 1.0
+        return self.now
+
+
+def early_and_late():
+    return [lane("voters", range(-60, -57)), lane("ballots_issued", range(3))]
+
+
+def test_the_poll_waits_until_what_comes_before_it_is_read():
+    ops, producer = FakeOps(), FakeProducer()
+    ops.unread = [3, 2, 0]
+    opening = Opening(ops, NIGHT, within_s=1000, clock=Ticking())
+    assert sender(early_and_late(), producer, ops, opening=opening).send(pace())
+    assert opening.is_open and ops.unread == []
+    assert [topic for topic, *_ in producer.sent] == ["voters"] * 3 + ["ballots_issued"] * 3
+
+
+def test_the_poll_opens_in_the_end_whoever_does_not_read():
+    ops, producer = FakeOps(), FakeProducer()
+    ops.unread = [3] * 100
+    opening = Opening(ops, NIGHT, within_s=10, clock=Ticking())
+    assert sender(early_and_late(), producer, ops, opening=opening).send(pace())
+    assert 90 < len(ops.unread) < 100
+    assert numbers(producer, "ballots_issued") == [0, 1, 2]
+
+
+def test_nothing_of_the_poll_is_sent_while_it_waits():
+    ops, producer = FakeOps(), FakeProducer()
+    ops.unread = [3] * 100
+    opening = Opening(ops, NIGHT, within_s=1000, clock=Ticking())
+    waiting = sender(early_and_late(), producer, ops, opening=opening,
+                     stopping=lambda: len(ops.unread) < 50)  # fmt: skip
+    assert not waiting.send(pace())
+    assert [topic for topic, *_ in producer.sent] == ["voters"] * 3
+
+
+def test_what_is_in_flight_is_not_read():
+    ops, producer = FakeOps(), FakeProducer()
+    producer.in_flight = 1
+    tries = iter(range(20))
+    opening = Opening(ops, NIGHT, within_s=1000, clock=Ticking())
+    waiting = sender(early_and_late(), producer, ops, opening=opening,
+                     stopping=lambda: next(tries, None) is None)  # fmt: skip
+    assert not waiting.send(pace())
+    assert not opening.is_open

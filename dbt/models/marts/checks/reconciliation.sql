@@ -3,7 +3,7 @@ with
 checked as (
     {% for check in (
         'offsets', 'classes', 'rejections', 'votes', 'turnout', 'exit_poll', 'numbers', 'order',
-        'conflicts',
+        'conflicts', 'batches',
     ) %}
     select
         check_name, area_id, area, key, expected, actual, severity, is_comparable, is_ok, what

@@ -1,0 +1,46 @@
+# Who may do what, dataset by dataset. READER and WRITER are BigQuery's own names of Data Viewer and
+# Data Editor on a dataset: the API answers with them, whatever it was asked.
+locals {
+  grants = {
+    dashboard = { READER = ["marts"] }
+    ingest    = { WRITER = ["ops", "raw", "raw_staging"] }
+    spark     = { WRITER = ["analytics", "ops"] }
+    transform = {
+      READER = ["analytics", "ops", "raw"]
+      WRITER = ["intermediate", "marts", "staging"]
+    }
+  }
+
+  dataset_grants = merge([
+    for identity, roles in local.grants : merge([
+      for role, datasets in roles : {
+        for dataset in datasets : "${identity} ${role} ${dataset}" => {
+          dataset = dataset, identity = identity, role = role
+        }
+      }
+    ]...) if contains(keys(var.identities), identity)
+  ]...)
+
+  # dbt reads ops, and writes there about itself alone.
+  transform_writes = contains(keys(var.identities), "transform") ? ["ops/dbt_runs", "ops/stage_status"] : []
+}
+
+# Never google_bigquery_dataset_iam_*: it takes away what views.tf grants to views.
+resource "google_bigquery_dataset_access" "identity" {
+  for_each = local.dataset_grants
+
+  dataset_id    = google_bigquery_dataset.dataset[each.value.dataset].dataset_id
+  project       = var.project_id
+  role          = each.value.role
+  user_by_email = var.identities[each.value.identity]
+}
+
+resource "google_bigquery_table_iam_member" "transform" {
+  for_each = toset(local.transform_writes)
+
+  dataset_id = google_bigquery_table.table[each.key].dataset_id
+  member     = "serviceAccount:${var.identities["transform"]}"
+  project    = var.project_id
+  role       = "roles/bigquery.dataEditor"
+  table_id   = google_bigquery_table.table[each.key].table_id
+}

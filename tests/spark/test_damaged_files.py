@@ -1,0 +1,95 @@
+"""Ledgers and bronze with files that are cut off or gone: refused by name, never read in part."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from support.bronze_log import RULES, log_messages
+from support.events import NIGHT_ID
+from support.handmade_night import whole_night
+from support.reduced import Paper, fetch_from, log_of, reduced
+
+from election.errors import UserError
+from spark.sinks.bronze_files import BronzeTable, write_files
+from spark.tally.ledger import Ledger
+from spark.tally.rows import COUNT
+from spark.tally.tally import Claims, Tally
+
+NOW = datetime(2026, 11, 25, 2, tzinfo=UTC)
+ENTRIES = 4
+
+
+def cut_off(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def make_empty(path):
+    path.write_bytes(b"")
+
+
+def remove(path):
+    path.unlink()
+
+
+def parquet(folder):
+    return min(folder.rglob("*.parquet"))
+
+
+def first_commit(folder):
+    return min((folder / "_delta_log").glob("*.json"))
+
+
+def newest_commit(folder):
+    return max((folder / "_delta_log").glob("*.json"))
+
+
+DAMAGE = [
+    (cut_off, parquet), (make_empty, parquet), (remove, parquet),
+    (cut_off, first_commit), (remove, first_commit), (cut_off, newest_commit),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def whole_ledger(tmp_path_factory):
+    folder, claims = tmp_path_factory.mktemp("whole") / COUNT, Claims()
+    papers = [Paper(number=n) for n in range(1, 1 + ENTRIES)]
+    one, log = Ledger(str(folder), COUNT, NIGHT_ID), log_of(papers)
+    for entry, sent in enumerate(log):
+        taken = Tally(claims, {"constituencies": 1, "candidates": 2}).take(
+            reduced([sent]), fetch_from([sent])
+        )
+        one.append(taken.increment.count, entry, NOW)
+    return folder
+
+
+@pytest.fixture
+def ledger(whole_ledger, tmp_path):
+    return Path(shutil.copytree(whole_ledger, tmp_path / COUNT))
+
+
+@pytest.mark.parametrize(("damage", "file"), DAMAGE)
+def test_a_damaged_ledger_is_refused_by_name(ledger, damage, file):
+    damage(file(ledger))
+    with pytest.raises(UserError) as told:
+        Ledger(str(ledger), COUNT, NIGHT_ID).load()
+    assert "count" in told.value.what and str(ledger) in told.value.fix
+
+
+def test_a_commit_of_which_nothing_reached_the_disk_is_an_entry_less(ledger):
+    """Its messages are at offsets that the ledger has not: they are counted again."""
+    make_empty(newest_commit(ledger))
+    one = Ledger(str(ledger), COUNT, NIGHT_ID)
+    one.load()
+    assert one.entry == ENTRIES - 2
+
+
+@pytest.mark.parametrize(("damage", "file"), DAMAGE)
+def test_a_damaged_bronze_is_refused_by_name(spark, tmp_path, damage, file):
+    table = BronzeTable(str(tmp_path), NIGHT_ID)
+    messages = log_messages(spark, whole_night())
+    table.commit(write_files(messages.coalesce(1), RULES, table.path, NIGHT_ID), 1)
+    damage(file(tmp_path))
+    with pytest.raises(UserError) as told:
+        BronzeTable(table.path, NIGHT_ID).held()
+    assert "bronze" in told.value.what and table.path in told.value.fix

@@ -1,0 +1,97 @@
+"""The handmade night on a throwaway PostgreSQL, exported in every way before and after close."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+import psycopg
+from support.events import CLOSES_AT, ELECTION_ID, POLLING_DATE
+from support.handmade_night import NIGHT_ID, part_of_night
+from support.handmade_rows import create_night, land, set_clock, tally
+from support.scene_marts import declared_columns
+from support.warehouse import Warehouse, throwaway_warehouse
+
+from election.settings import PostgresSettings, read_settings
+from exports.__main__ import main
+from exports.folder import ResultFolder
+from exports.keeping import Keeper
+from exports.tables import FORMATS
+from transform.invocation import Dbt
+from transform.selection import EMPTY_TABLES, PUBLISHING, VIEWS
+from transform.settings import TransformSettings
+
+MARTS = sorted(declared_columns())
+# Other choices, in the stream's tables: whatever is read of them before close would show.
+OTHER_CHOICES = (
+    "update analytics.candidate_totals set vote_count = vote_count * 7 + 3",
+    "update analytics.constituency_counts set valid_votes = valid_votes + 11,"
+    " papers_counted = papers_counted + 13, rejected_unmarked_or_void = 2",
+    "update analytics.exit_poll_estimates set answers = answers + 40",
+    "update analytics.hourly_trends set votes_counted = votes_counted + 5"
+    " where party_abbreviation <> '-'",
+)
+
+
+@dataclass(frozen=True)
+class ExportedNight:
+    """The warehouse after close, and the folders of what was exported at each moment.
+
+    `other_choices` is exported before close too, with other votes in the stream's tables.
+    """
+
+    warehouse: Warehouse
+    dbt: Dbt
+    before: Path
+    other_choices: Path
+    after: Path
+
+
+@contextmanager
+def exported_night(folder: Path) -> Iterator[ExportedNight]:
+    """Hold the night as far as its count, with an export of everything before close and after."""
+    with throwaway_warehouse() as warehouse, warehouse.connect() as admin:
+        environment = {
+            **warehouse.environment(),
+            "NIGHT_ID": NIGHT_ID,
+            "ELECTION_ID": ELECTION_ID,
+            "POLLING_DATE": str(POLLING_DATE),
+            "DBT_TARGET_PATH": str(folder / "target"),
+        }
+        with patch.dict(os.environ, environment):
+            create_night(admin, NIGHT_ID)
+            dbt = Dbt(TransformSettings(), NIGHT_ID, is_final=False)
+            assert dbt.run(VIEWS, EMPTY_TABLES).verdict == "pass"
+            _count(admin, 0.6)
+            assert dbt.run(PUBLISHING).verdict == "pass"
+            before = _export_all(folder / "before")
+            for statement in OTHER_CHOICES:
+                admin.execute(statement)
+            other = _export_all(folder / "other")
+            set_clock(admin, NIGHT_ID, CLOSES_AT + timedelta(hours=9))
+            _count(admin, 1)
+            assert dbt.run(PUBLISHING).verdict == "pass"
+            after = _export_all(folder / "after")
+            yield ExportedNight(warehouse, dbt, before, other, after)
+
+
+def _count(admin: psycopg.Connection, share: float) -> None:
+    log = part_of_night(share)
+    land(admin, NIGHT_ID, log)
+    tally(admin, NIGHT_ID, log)
+
+
+def _export_all(folder: Path) -> Path:
+    out = ["--out", str(folder)]
+    for mart in MARTS:
+        for kind in FORMATS:
+            assert main(["mart", mart, kind, *out]) == 0
+    for standard in ("nist", "openelections"):
+        assert main([standard, *out]) == 0
+    Keeper(read_settings(PostgresSettings), ResultFolder(folder / "results")).once()
+    return folder
