@@ -8,11 +8,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 READY := $(VENV)/.ready
+BIGQUERY_READY := $(VENV)/.ready-bigquery
 
 # Passed through the environment, so that `make demo SCALE=1000` and `SCALE=1000 make demo` agree.
 SETTINGS := ELECTION CORRECTIONS SCALE SPEED SEED FAULTS REGISTER HEXJSON POLLING_DATE KEEP RESUME \
   REGISTER_REQUESTS_A_SECOND DBT_CADENCE_S DASHBOARD_PORT RESULTS_PORT RESULTS_EVERY_S \
-  SPARK_MASTER LAKE_PATH ELECTION_DATA LOG_LEVEL ROW
+  SPARK_MASTER LAKE_PATH ELECTION_DATA LOG_LEVEL ROW STORAGE_PREFERENCE GCP_PROJECT_ID \
+  CREDENTIALS_FILE BIGQUERY_LOCATION BIGQUERY_DATASET_PREFIX BIGQUERY_MAXIMUM_BYTES_BILLED \
+  BIGQUERY_WRITE_EVERY_S BIGQUERY_LOAD_EVERY_S BIGQUERY_EMULATOR_HOST BIGQUERY_GIVE_UP_AFTER_S
 $(foreach name,$(SETTINGS),$(if $(value $(name)),$(eval export $(name))))
 
 KIND ?=
@@ -29,6 +32,14 @@ $(READY): requirements/lock.txt requirements/bootstrap.txt pyproject.toml
 setup: $(READY) ## install everything into the project's own folder; later runs work offline
 	@$(PY) -m embedded setup
 
+$(BIGQUERY_READY): requirements/bigquery.txt
+	@$(BIN)/uv pip install --quiet --python $(PY) --require-hashes -r requirements/bigquery.txt
+	@touch $@
+
+.PHONY: bigquery
+bigquery: $(READY) $(BIGQUERY_READY) ## install BigQuery's clients, and an offline BigQuery for the tests (Python 3.13)
+	@$(PY) -m embedded bigquery
+
 .PHONY: demo
 demo: $(READY) ## hold an election: ELECTION= SCALE= SPEED= SEED= FAULTS= KEEP= RESUME=1 ...
 	@$(PY) -m embedded demo
@@ -42,7 +53,7 @@ test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|
 check: $(READY) ## lint, formatting, types, contract tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard exports bench cloud
+	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard exports bench cloud warehouse
 	@MYPYPATH=tests $(BIN)/mypy --explicit-package-bases tests/faults/oracle
 	@$(PY) -m pytest -q tests/contract
 

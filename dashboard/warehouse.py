@@ -20,7 +20,13 @@ import streamlit as st
 from psycopg.types.numeric import FloatLoader
 
 from dashboard.queries import Query
-from election.settings import PostgresSettings, read_settings
+from dashboard.reading import Gone, NotBuilt
+from election.settings import (
+    BigQuerySettings,
+    PostgresSettings,
+    StorageSettings,
+    read_settings,
+)
 
 Parameters = dict[str, str | int]
 Connect = Callable[[], psycopg.Connection[Any]]
@@ -73,13 +79,11 @@ class _Entry:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class Warehouse:
-    """Shared by all viewers: idle connections, and the newest answer to each question."""
+class Answers:
+    """Shared by all viewers: the newest answer to each question."""
 
-    def __init__(self, connect: Connect, *, seconds: Callable[[], float] = time.monotonic) -> None:
-        self._connect = connect
+    def __init__(self, *, seconds: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
-        self._idle: LifoQueue[psycopg.Connection[Any]] = LifoQueue(IDLE_CONNECTIONS)
         self._entries: OrderedDict[tuple[Any, ...], _Entry] = OrderedDict()
         self._entries_lock = threading.Lock()
         self._not_before = float("-inf")
@@ -120,13 +124,34 @@ class Warehouse:
             return replace(last, is_current=False)
         try:
             return self._run(query, parameters)
-        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        except NotBuilt:
             return Answer(pl.DataFrame(), datetime.now(UTC), is_current=True, exists=False)
-        except psycopg.Error:
+        except Gone:
             self._not_before = self._seconds() + RETRY_AFTER_S
             return replace(last, is_current=False)
 
     def _run(self, query: Query, parameters: Parameters) -> Answer:
+        """Ask the warehouse; raise `NotBuilt` or `Gone`."""
+        raise NotImplementedError
+
+
+class Warehouse(Answers):
+    """Answers from PostgreSQL, over idle connections."""
+
+    def __init__(self, connect: Connect, *, seconds: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(seconds=seconds)
+        self._connect = connect
+        self._idle: LifoQueue[psycopg.Connection[Any]] = LifoQueue(IDLE_CONNECTIONS)
+
+    def _run(self, query: Query, parameters: Parameters) -> Answer:
+        try:
+            return self._on_a_connection(query, parameters)
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+            raise NotBuilt from error
+        except psycopg.Error as error:
+            raise Gone from error
+
+    def _on_a_connection(self, query: Query, parameters: Parameters) -> Answer:
         try:
             connection = self._idle.get_nowait()
         except Empty:
@@ -185,4 +210,8 @@ def shared() -> Reads:
     Raises:
         UserError: A setting is missing.
     """
+    if read_settings(StorageSettings).is_bigquery:
+        from dashboard.bigquery import BigQueryMarts
+
+        return BigQueryMarts(read_settings(BigQuerySettings))
     return Warehouse(connector(read_settings(PostgresSettings)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -72,6 +72,45 @@ class PostgresSettings(BaseSettings):
             "user": role,
             "password": password.get_secret_value(),
         }
+
+
+class StorageSettings(BaseSettings):
+    """Which warehouse raw, live tables and marts are in; `ops` is in PostgreSQL with either."""
+
+    model_config = _CONFIG
+    preference: Literal["POSTGRES", "GCP"] = Field(
+        "POSTGRES", validation_alias="STORAGE_PREFERENCE"
+    )
+
+    @property
+    def is_bigquery(self) -> bool:
+        """Say whether the warehouse is BigQuery."""
+        return self.preference == "GCP"
+
+
+class BigQuerySettings(BaseSettings):
+    """Which BigQuery, as whom, and what it may cost."""
+
+    model_config = _CONFIG
+    project: str = Field(validation_alias="GCP_PROJECT_ID", min_length=1)
+    # A path; or the word `emulator`, which is good for an emulator alone. None: the credentials
+    # that the machine has anyway.
+    credentials_file: str | None = Field(None, validation_alias="CREDENTIALS_FILE")
+    location: str = Field("EU", validation_alias="BIGQUERY_LOCATION")
+    dataset_prefix: str = Field(
+        "", pattern=r"^\w*$", max_length=200, validation_alias="BIGQUERY_DATASET_PREFIX"
+    )
+    maximum_bytes_billed: int = Field(
+        10 * 2**30, gt=0, le=_MOST, validation_alias="BIGQUERY_MAXIMUM_BYTES_BILLED"
+    )
+    give_up_after_s: float = Field(90.0, gt=0, validation_alias="BIGQUERY_GIVE_UP_AFTER_S")
+    write_every_s: float = Field(20.0, ge=1, validation_alias="BIGQUERY_WRITE_EVERY_S")
+    load_every_s: float = Field(120.0, ge=1, validation_alias="BIGQUERY_LOAD_EVERY_S")
+    emulator_host: str | None = Field(None, validation_alias="BIGQUERY_EMULATOR_HOST")
+
+    def dataset(self, schema: str) -> str:
+        """Return the dataset that stands for a schema."""
+        return f"{self.dataset_prefix}{schema}"
 
 
 class NightSettings(BaseSettings):

@@ -450,6 +450,15 @@ _OPS = (
         ("night_id", "topic", "kafka_partition", "kafka_offset"),
     ),
     Table(
+        "ops", "table_operations", "operations on BigQuery's tables, which have a quota a day",
+        (
+            _NIGHT, _STAGE, _text("table_name", "schema and table"),
+            Column("day", Type.DATE, "day (UTC)"), _text("kind", "load or merge"),
+            _count("operations", "jobs that changed the table"),
+        ),
+        ("night_id", "stage", "table_name", "day", "kind"),
+    ),
+    Table(
         "ops", "projections", "ledger version that each sink has",
         (
             _NIGHT, _text("projection", "sink"), _text("ledger", "ledger"),

@@ -103,6 +103,15 @@ def setup(quiet: Annotated[bool, typer.Option(help="Say nothing if all is here."
 
 
 @app.command()
+def bigquery() -> None:
+    """Bring the offline BigQuery that tests run against; it needs Python 3.13."""
+    from embedded.bigquery.install import install
+
+    installation = install(OPTIONS.paths)
+    say(f"the offline BigQuery is in {installation.folder}")
+
+
+@app.command()
 def start() -> None:
     """Start broker and PostgreSQL in the background; return when they are healthy."""
     background.start(OPTIONS.paths, OPTIONS.base, say)

@@ -19,6 +19,7 @@ from election.errors import UserError
 from election.settings import (
     BrokerSettings,
     GeneratorSettings,
+    StorageSettings,
     read_settings,
 )
 from embedded import attach, preflight, progress, stages, summary
@@ -228,6 +229,7 @@ def run(
         console.print(line, highlight=False, markup=False)
 
     # Wrong input fails before anything starts.
+    check_storage()
     paths = ProjectPaths.of_project(base)
     lake = preflight.lake_address(os.environ.get("LAKE_PATH"))
     preflight.check_night(paths, resume=resume, lake_path=lake)
@@ -330,6 +332,20 @@ def read_contest(options: GeneratorSettings) -> Contest:
     from generators.start import contest_of  # heavy: not for `make ps`
 
     return contest_of(options)
+
+
+def check_storage() -> None:
+    """Refuse a warehouse that the summary of a night cannot read yet.
+
+    Raises:
+        UserError: BigQuery is asked for.
+    """
+    if read_settings(StorageSettings).is_bigquery:
+        raise UserError(
+            "make demo holds its nights on PostgreSQL",
+            why="STORAGE_PREFERENCE=GCP: progress and summary of a night read PostgreSQL's marts",
+            fix="leave STORAGE_PREFERENCE out; the stages alone run on BigQuery, see warehouse/",
+        )
 
 
 def read_options() -> GeneratorSettings:

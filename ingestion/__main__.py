@@ -9,7 +9,13 @@ import sys
 import psycopg
 
 from election.errors import UserError
-from election.settings import BrokerSettings, NightSettings, PostgresSettings, read_settings
+from election.settings import (
+    BrokerSettings,
+    NightSettings,
+    PostgresSettings,
+    StorageSettings,
+    read_settings,
+)
 from election.stopping import StopRequest
 from election.telemetry import configure_logging, get_logger
 from generators.fault_rates import parse
@@ -42,6 +48,7 @@ def main() -> int:
         read_settings(NightSettings),
         read_settings(BrokerSettings),
         read_settings(PostgresSettings),
+        read_settings(StorageSettings),
         read_settings(IngestionSettings),
     )
     land(settings, stopping, once=command == "once")

@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from election.settings import PostgresSettings
-from election.tables import RAW
+from election.tables import Table
 from ingestion.counts import PartCount
 from ingestion.offsets import Part
+from ingestion.raw import Raw
 
 STAGE = "ingestion"
 _BATCH = """
@@ -48,32 +48,29 @@ select %(night)s, %(stage)s, now(),
 from ops.election_clock where night_id = %(night)s
 on conflict do nothing
 """
-_DECODED = sql.SQL("""
-select count(*), min(produced_at), max(produced_at) from {}
-where night_id = %(night)s and kafka_partition = %(partition)s
-  and kafka_offset >= %(first)s and kafka_offset < %(end)s
-""")
+_OPERATION = """
+insert into ops.table_operations as known (night_id, stage, table_name, day, kind, operations)
+values (%s, %s, %s, (now() at time zone 'utc')::date, 'load', 1)
+on conflict (night_id, stage, table_name, day, kind) do update
+set operations = known.operations + 1
+"""
 _FORGET = (
     "delete from ops.landed where night_id = %s and topic = %s and kafka_partition = %s",
     "delete from ops.batches where night_id = %s and topic = %s and kafka_partition = %s"
     " and stage = %s",
 )
-_REFUSED = """
-select count(*) from raw.rejected_messages
-where night_id = %(night)s and topic = %(topic)s and kafka_partition = %(partition)s
-  and kafka_offset >= %(first)s and kafka_offset < %(end)s
-"""
 
 
 class Books:
     """Rows of one night, over a connection of its own."""
 
-    def __init__(self, settings: PostgresSettings, night_id: str) -> None:
+    def __init__(self, settings: PostgresSettings, night_id: str, raw: Raw) -> None:
         self._connection = psycopg.connect(
             **settings.connect_arguments("loader"),  # type: ignore[arg-type]
             autocommit=True,
         )
         self._night_id = night_id
+        self._raw = raw
         self._next_batch = self._first_batch()
 
     def close(self) -> None:
@@ -110,6 +107,11 @@ class Books:
                     count.decoded, count.refused,
                 ))  # fmt: skip
         self._next_batch += 1
+
+    def write_operations(self, tables: Iterable[Table]) -> None:
+        """Count a load of each of these tables."""
+        for table in tables:
+            self._connection.execute(_OPERATION, (self._night_id, STAGE, table.full_name))
 
     def settle(self, offsets: Mapping[Part, int], now: datetime) -> int:
         """Make the books agree with raw's offsets; return how many partitions did not.
@@ -156,13 +158,11 @@ class Books:
         self._connection.execute(_LAG, values)
 
     def _count_raw(self, topic: str, partition: int, first: int, end: int) -> PartCount:
-        values = {"night": self._night_id, "topic": topic, "partition": partition,
-                  "first": first, "end": end}  # fmt: skip
-        table = sql.Identifier(*RAW[topic].full_name.split("."))
-        decoded = self._connection.execute(_DECODED.format(table), values).fetchone()
-        refused = self._connection.execute(_REFUSED, values).fetchone()
-        assert decoded is not None and refused is not None
-        return PartCount(topic, partition, first, end, decoded[0], refused[0], *decoded[1:])
+        there = self._raw.landed(self._night_id, topic, partition, first, end)
+        return PartCount(
+            topic, partition, first, end, there.decoded, there.refused, there.first_produced_at,
+            there.last_produced_at,
+        )  # fmt: skip
 
     def _first_batch(self) -> int:
         row = self._connection.execute(

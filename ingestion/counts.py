@@ -9,6 +9,7 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from election.tables import RAW, RAW_REJECTED, Table
 from ingestion.decode import Decoded
 from ingestion.offsets import Span
 
@@ -44,6 +45,13 @@ def count_parts(spans: Iterable[Span], topic: str, decoded: Decoded) -> Iterator
                 topic, span.partition, span.first, span.end, rows.num_rows, rejected.num_rows,
                 produced["min"], produced["max"],
             )  # fmt: skip
+
+
+def tables_loaded(counts: Iterable[PartCount]) -> set[Table]:
+    """Return the raw tables that a load wrote to."""
+    counts = list(counts)
+    tables = {RAW[count.topic] for count in counts if count.decoded}
+    return tables | ({RAW_REJECTED} if any(count.refused for count in counts) else set())
 
 
 def _of_partition(table: pa.Table, partition: int) -> pa.Table:

@@ -1,4 +1,4 @@
-"""The dlt pipeline into PostgreSQL: parquet through ADBC, merged on the broker's offsets (I/O)."""
+"""The dlt pipeline: from the broker's offsets in its state into raw, as parquet (I/O)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import dlt
-from dlt.destinations import postgres
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from election import crash_points
 from election.ddl import partition_suffix
 from election.errors import UserError
-from election.settings import PostgresSettings
 from ingestion.offsets import Part, positions
+from ingestion.raw import Raw
 from ingestion.source import RESOURCE, Reading, messages
 
-DATASET = "raw"
 SCHEMA = "election"
 
 # dlt reads its configuration from here; what the environment already says wins.
@@ -37,11 +35,6 @@ DLT_SETTINGS = {
     "LOAD__RAISE_ON_FAILED_JOBS": "true",
     "LOAD__DELETE_COMPLETED_JOBS": "true",
 }
-
-# The merge looks its rows up by the key's index: without this PostgreSQL may read all of raw
-# instead, which costs more with every load. Tabs, because the ADBC driver's address would
-# have a plus sign for each space.
-SESSION = "-cenable_hashjoin=off\t-cenable_mergejoin=off\t-cwork_mem=64MB"
 
 
 def configure_dlt() -> None:
@@ -63,10 +56,10 @@ def configure_dlt() -> None:
 class Pipeline:
     """One night's pipeline; nothing on disk is needed to go on from where raw is."""
 
-    def __init__(self, settings: PostgresSettings, *, night_id: str, folder: Path) -> None:
+    def __init__(self, raw: Raw, *, night_id: str, folder: Path) -> None:
         self._name = f"raw_{partition_suffix(night_id)}"
         self._folder = folder
-        self._credentials = settings.connect_arguments("loader")
+        self._raw = raw
         self._pipeline: Any = None
 
     def start(self) -> dict[Part, int]:
@@ -77,22 +70,11 @@ class Pipeline:
         """
         shutil.rmtree(self._folder / self._name, ignore_errors=True)
         self._folder.mkdir(parents=True, exist_ok=True)
-        login = self._credentials
         self._pipeline = dlt.pipeline(
             self._name,
             pipelines_dir=str(self._folder.resolve()),
-            dataset_name=DATASET,
-            destination=postgres(
-                credentials={
-                    "host": login["host"],
-                    "port": login["port"],
-                    "database": login["dbname"],
-                    "username": login["user"],
-                    "password": login["password"],
-                    "connect_timeout": 10,
-                    "query": {"options": SESSION},
-                }
-            ),
+            dataset_name=self._raw.dataset,
+            destination=self._raw.destination(),
         )
         self._pipeline.sync_destination()
         return self.offsets()
@@ -105,7 +87,7 @@ class Pipeline:
 
     def load(self, reading: Reading) -> dict[Part, int]:
         """Read and land one load; return the offsets that are then complete."""
-        source = dlt.source(lambda: messages(reading), name=SCHEMA)()
+        source = dlt.source(lambda: messages(reading, self._raw), name=SCHEMA)()
         try:
             self._pipeline.extract(source, loader_file_format="parquet")
             crash_points.reached("ingestion.extracted")

@@ -13,15 +13,17 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from election import crash_points
 from election.clock import closes_at
-from election.settings import BrokerSettings, NightSettings, PostgresSettings
+from election.settings import BrokerSettings, NightSettings, PostgresSettings, StorageSettings
 from election.stopping import StopRequest
 from election.telemetry import get_logger
 from election.topics import INPUT_TOPICS
 from ingestion.books import Books
 from ingestion.broker import BrokerLog, BrokerTroubleError
+from ingestion.counts import tables_loaded
 from ingestion.decode import Decoder
 from ingestion.destination import Pipeline
 from ingestion.offsets import Part, check_topic
+from ingestion.raw import open_raw
 from ingestion.settings import IngestionSettings
 from ingestion.source import Reading
 
@@ -39,6 +41,7 @@ class Settings:
     night: NightSettings
     broker: BrokerSettings
     postgres: PostgresSettings
+    storage: StorageSettings
     ingestion: IngestionSettings
 
 
@@ -46,11 +49,12 @@ class Landing:
     """Lands one night; made anew after each failure, from what raw itself says."""
 
     def __init__(self, settings: Settings) -> None:
-        night, own = settings.night, settings.ingestion
-        self._own = own
-        self._books = Books(settings.postgres, night.night_id)
+        night = settings.night
+        self._raw = open_raw(settings.storage, settings.postgres)
+        self._own = own = self._raw.pace(settings.ingestion)
+        self._books = Books(settings.postgres, night.night_id, self._raw)
         self._log = BrokerLog(settings.broker, group=f"tallyhouse-raw-{night.night_id}")
-        self._pipeline = Pipeline(settings.postgres, night_id=night.night_id, folder=own.folder)
+        self._pipeline = Pipeline(self._raw, night_id=night.night_id, folder=own.folder)
         self._closes_at = closes_at(night.polling_date)
         self._decoders = {
             topic: Decoder(
@@ -67,9 +71,10 @@ class Landing:
         self._before: tuple[float, int] | None = None  # for arrivals a second
 
     def close(self) -> None:
-        """Leave broker and database."""
+        """Leave broker and databases."""
         self._log.close()
         self._books.close()
+        self._raw.close()
 
     def start(self) -> None:
         """Take up where raw is.
@@ -78,6 +83,7 @@ class Landing:
             UserError: the broker's topics are not those that the night began with.
         """
         self._books.beat("starting", "reading where raw is")
+        self._raw.check()
         found = self._log.describe()
         known = self._books.topics()
         for topic, of_topic in found.items():
@@ -135,6 +141,8 @@ class Landing:
         crash_points.reached("ingestion.loaded")
         finished_at = datetime.now(UTC)
         self._books.write_load(reading.counts, started_at, finished_at)
+        if self._raw.counts_operations:
+            self._books.write_operations(tables_loaded(reading.counts))
         crash_points.reached("ingestion.booked")
         self._log.commit({(c.topic, c.partition): c.end for c in reading.counts})
         landed = sum(count.messages for count in reading.counts)

@@ -13,10 +13,9 @@ from election.tables import RAW, RAW_REJECTED, Table
 from ingestion.counts import PartCount, count_parts
 from ingestion.decode import Decoder, Messages
 from ingestion.offsets import Part, Span, Watermarks, plan, positions
+from ingestion.raw import Raw
 
 RESOURCE = "messages"
-# A load reads an offset once: dlt need not look for repeats in it, and a repeat breaks the key.
-MERGE = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
 
 
 class Log(Protocol):
@@ -40,13 +39,13 @@ class Reading:
     counts: list[PartCount] = field(default_factory=list)  # of this read, for the books
 
 
-def messages(reading: Reading) -> Any:
-    """Return the resource; it goes on from the offsets in dlt's state of it.
+def messages(reading: Reading, raw: Raw) -> Any:
+    """Return the resource that fills raw; it goes on from the offsets in dlt's state of it.
 
     The state travels in the load's own package: it counts when the whole load has landed.
     """
 
-    @dlt.resource(name=RESOURCE, write_disposition=MERGE)  # type: ignore[call-overload]
+    @dlt.resource(name=RESOURCE, write_disposition=dict(raw.disposition))  # type: ignore[call-overload]
     def read() -> Iterator[Any]:
         offsets = dlt.current.resource_state().setdefault("offsets", {})
         spans = plan(
@@ -60,19 +59,19 @@ def messages(reading: Reading) -> Any:
             decoded = reading.decoders[topic].decode(found)
             reading.counts.extend(count_parts(spans, topic, decoded))
             rejected.append(decoded.rejected)
-            yield from _marked(RAW[topic], decoded.rows)
-        yield from _marked(RAW_REJECTED, pa.concat_tables(rejected))
+            yield from _marked(RAW[topic], decoded.rows, raw)
+        yield from _marked(RAW_REJECTED, pa.concat_tables(rejected), raw)
         for span in spans:
             offsets.setdefault(span.topic, {})[str(span.partition)] = span.end
 
     return read
 
 
-def _marked(table: Table, rows: pa.Table) -> Iterator[Any]:
+def _marked(table: Table, rows: pa.Table, raw: Raw) -> Iterator[Any]:
     if rows.num_rows:
         hints = dlt.mark.make_hints(
             table_name=table.name,
-            primary_key=list(table.key),
-            write_disposition=MERGE,  # type: ignore[arg-type]
+            primary_key=list(table.key) if raw.is_keyed else None,
+            write_disposition=dict(raw.disposition),  # type: ignore[arg-type]
         )
         yield dlt.mark.with_hints(rows, hints, create_table_variant=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -10,15 +11,24 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from election.errors import UserError
-from election.settings import NightSettings, PostgresSettings, read_settings
+from election.settings import (
+    BigQuerySettings,
+    NightSettings,
+    PostgresSettings,
+    StorageSettings,
+    read_settings,
+)
 from election.telemetry import configure_logging, get_logger
-from transform.cadence import FULL, Cadence
+from transform.cadence import FULL, Cadence, Runner
 from transform.documentation import write_documentation
+from transform.estimates import compiled_models, estimates, lines
 from transform.invocation import Dbt
 from transform.ledger import Ledger
+from transform.marts import BigQueryMarts, Marts
 from transform.outcome import Outcome, changes
 from transform.selection import EMPTY_TABLES, FINAL, VIEWS
 from transform.settings import TransformSettings
+from warehouse.clients import open_access
 
 ROWS_PRINTED = 40
 
@@ -28,11 +38,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m transform", description=__doc__)
     parser.add_argument(
         "command",
-        choices=("setup", "run", "final", "rebuild", "docs"),
+        choices=("setup", "run", "final", "rebuild", "docs", "estimate"),
         help="setup: every mart, empty or live; run: count on a cadence until SIGTERM; "
         "final: count everything once more with every test, 0 = pass, 1 = fail; "
         "rebuild: every view and table anew from raw, tested, and what changed by it; "
-        "docs: every mart and test as one page, and the data dictionary, without a database",
+        "docs: every mart and test as one page, and the data dictionary, without a database; "
+        "estimate: the bytes that each model reads on BigQuery, without running it",
     )
     command = parser.parse_args().command
     configure_logging("dbt")
@@ -40,11 +51,13 @@ def main() -> int:
         if command == "docs":
             return docs()
         settings = read_settings(TransformSettings)
+        if command == "estimate":
+            return estimate(settings)
         night = read_settings(NightSettings)
         ledger = Ledger(read_settings(PostgresSettings), night.night_id)
         # A night that was not finished has papers to come: they are pending, and not missing.
         is_final = command == "final" or (command == "rebuild" and ledger.is_complete())
-        dbt = Dbt(settings, night.night_id, is_final=is_final)
+        dbt = open_dbt(settings, night, is_final=is_final)
         work = {"setup": setup, "run": run, "final": final, "rebuild": rebuild}[command]
         return work(dbt, ledger, settings)
     except UserError as error:
@@ -52,7 +65,28 @@ def main() -> int:
         return 2
 
 
-def setup(dbt: Dbt, ledger: Ledger, _settings: TransformSettings) -> int:
+def open_dbt(settings: TransformSettings, night: NightSettings, *, is_final: bool) -> Runner:
+    """Return dbt on the warehouse that the settings ask for."""
+    access = None
+    if read_settings(StorageSettings).is_bigquery:
+        access = open_access(read_settings(BigQuerySettings))
+        os.environ.update(access.dbt_environment())  # what the profile reads
+    dbt = Dbt(settings, night.night_id, is_final=is_final, polling_date=night.polling_date)
+    if access is None:
+        return dbt
+    from transform.mirror import MirroredDbt
+
+    return MirroredDbt(dbt, read_settings(PostgresSettings), access, night.polling_date)
+
+
+def open_marts(ledger: Ledger) -> Marts:
+    """Return the marts where they are; in PostgreSQL the ledger reads them itself."""
+    if read_settings(StorageSettings).is_bigquery:
+        return BigQueryMarts(read_settings(BigQuerySettings), read_settings(NightSettings).night_id)
+    return ledger
+
+
+def setup(dbt: Runner, ledger: Ledger, _settings: TransformSettings) -> int:
     """Make the live views, and empty tables unless they are this night's already."""
     ledger.beat("starting", "making marts")
     with ledger.alone():
@@ -65,7 +99,7 @@ def setup(dbt: Dbt, ledger: Ledger, _settings: TransformSettings) -> int:
     return 0 if outcome.verdict == "pass" else 1
 
 
-def run(dbt: Dbt, ledger: Ledger, settings: TransformSettings) -> int:
+def run(dbt: Runner, ledger: Ledger, settings: TransformSettings) -> int:
     """Count on a cadence until SIGTERM or SIGINT; the run under way is finished first."""
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -76,16 +110,22 @@ def run(dbt: Dbt, ledger: Ledger, settings: TransformSettings) -> int:
     return 0
 
 
-def final(dbt: Dbt, ledger: Ledger, _settings: TransformSettings) -> int:
+def final(dbt: Runner, ledger: Ledger, _settings: TransformSettings) -> int:
     """Count everything once more with every test; nothing is pending now."""
     return _in_full(dbt, ledger, "final run", FINAL)
 
 
-def rebuild(dbt: Dbt, ledger: Ledger, _settings: TransformSettings) -> int:
+def rebuild(dbt: Runner, ledger: Ledger, _settings: TransformSettings) -> int:
     """Make every view and table anew, each beside the old one and then in its place.
 
     Which rows are others than before is printed; what raw no longer has is gone.
     """
+    if read_settings(StorageSettings).is_bigquery:
+        raise UserError(
+            "a rebuild from raw compares tables of PostgreSQL",
+            why="STORAGE_PREFERENCE=GCP: the tables are in BigQuery",
+            fix="run `python -m transform final`: it makes every table anew from raw there too",
+        )
     before = ledger.contents()
     code = _in_full(dbt, ledger, "rebuild", (VIEWS, *FINAL))
     for line in changes(before, ledger.contents()):
@@ -93,7 +133,7 @@ def rebuild(dbt: Dbt, ledger: Ledger, _settings: TransformSettings) -> int:
     return code
 
 
-def _in_full(dbt: Dbt, ledger: Ledger, what: str, invocations: Sequence[Sequence[str]]) -> int:
+def _in_full(dbt: Runner, ledger: Ledger, what: str, invocations: Sequence[Sequence[str]]) -> int:
     """Run everything with every test, and print the verdict."""
     started = _now()
     ledger.beat("running", what)
@@ -103,7 +143,7 @@ def _in_full(dbt: Dbt, ledger: Ledger, what: str, invocations: Sequence[Sequence
     ledger.beat("done", f"{what}: {outcome.verdict}", error=None)
     _say(outcome)
     if outcome.verdict != "pass":
-        for line in ledger.failing_rows(ROWS_PRINTED):
+        for line in open_marts(ledger).failing_rows(ROWS_PRINTED):
             print(line)  # noqa: T201
     print(f"reconciliation: {outcome.verdict.upper()}")  # noqa: T201
     return 0 if outcome.verdict == "pass" else 1
@@ -112,6 +152,22 @@ def _in_full(dbt: Dbt, ledger: Ledger, what: str, invocations: Sequence[Sequence
 def docs() -> int:
     """Write the documentation; it needs neither a night nor a database."""
     print(*write_documentation(), sep="\n")  # noqa: T201
+    return 0
+
+
+def estimate(settings: TransformSettings) -> int:
+    """Print what each model reads; dbt must have run on BigQuery before."""
+    bigquery = read_settings(BigQuerySettings)
+    models = compiled_models(settings.target_path)
+    if not models:
+        raise UserError(
+            "there is nothing to estimate",
+            why=f"dbt has compiled nothing in {settings.target_path}",
+            fix="run `python -m transform setup` with STORAGE_PREFERENCE=GCP first",
+        )
+    client = open_access(bigquery).client()
+    for line in lines(estimates(client, bigquery, models)):
+        print(line)  # noqa: T201
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from dbt.cli.main import dbtRunner, dbtRunnerResult
@@ -17,7 +18,10 @@ from transform.settings import PROJECT, TransformSettings
 class Dbt:
     """The project, parsed once for one night."""
 
-    def __init__(self, settings: TransformSettings, night_id: str, *, is_final: bool) -> None:
+    def __init__(
+        self, settings: TransformSettings, night_id: str, *, is_final: bool,
+        polling_date: date | None = None,
+    ) -> None:  # fmt: skip
         self._flags = [
             "--project-dir", str(PROJECT),
             "--profiles-dir", str(PROJECT),
@@ -26,7 +30,12 @@ class Dbt:
         # Parsed without variables, which no model needs for that: what one night's process has
         # parsed then serves the next one's.
         self._parsed = self._parse()
-        self._variables = ["--vars", json.dumps({"night_id": night_id, "is_final": is_final})]
+        variables = {
+            "night_id": night_id,
+            "is_final": is_final,
+            "polling_date": polling_date.isoformat() if polling_date else "",
+        }
+        self._variables = ["--vars", json.dumps(variables)]
 
     def run(self, *invocations: Sequence[str]) -> Outcome:
         """Run invocations one after the other; what one breaks the next does not mend."""

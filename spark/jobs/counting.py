@@ -18,7 +18,7 @@ from spark.blocks.dimensions import Dimensions
 from spark.blocks.reduce import TOO_LONG
 from spark.schemas import topic_number
 from spark.sinks.kafka_topics import KeyedMessage, Topics, results_of
-from spark.sinks.projection import POSTGRES, RESULTS, Entry, Projection
+from spark.sinks.projection import RESULTS, Entry, Projection
 from spark.sources import kafka_batch
 from spark.tally import rows as ledger
 from spark.tally.fold import Changed, Totals
@@ -163,7 +163,7 @@ class LiveCount:
         """Write everything anew if a sink has not what the ledgers have; say whether it had to."""
         versions = self._projection.versions()
         now = {name: one.entry for name, one in ledgers.items()}
-        has = {name: versions.get((POSTGRES, name), -2) for name in now}
+        has = {name: versions.get((self._projection.sink, name), -2) for name in now}
         self._results = {name: versions.get((RESULTS, name), -2) for name in now}
         if has == now and self._results == now:
             return False

@@ -29,8 +29,9 @@ from spark.sinks.chain_store import ChainStore
 from spark.sinks.kafka_topics import Topics
 from spark.sinks.landings import Landings
 from spark.sinks.lease import Lease
+from spark.sinks.open_projection import open_projection
 from spark.sinks.operations import STAGE, Heartbeat, known_topics
-from spark.sinks.projection import NightColumns, Projection
+from spark.sinks.projection import NightColumns
 from spark.sinks.warehouse import Warehouse, upsert
 from spark.sources import kafka_stream, start_of
 from spark.tally.ledger import Ledger
@@ -124,13 +125,14 @@ class LiveJob:
         night = NightColumns(
             self._night.night_id, self._night.election_id, self._night.polling_date
         )
-        self._live = LiveCount(
-            spark, count, Projection(warehouse, night, self._lease), topics, self._broker
-        )
+        projection = open_projection(warehouse, night, self._lease)
+        self._live = LiveCount(spark, count, projection, topics, self._broker)
         caught_up = self._live.catch_up(ledgers)
         get_logger().info("counting", entry=count.entry, sinks_written_anew=caught_up,
                           epoch=epoch)  # fmt: skip
+        projection.start()
         self._stream(spark, count)
+        projection.close()
 
     def _stream(self, spark: SparkSession, count: Count) -> None:
         run = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")

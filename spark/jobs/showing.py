@@ -14,9 +14,10 @@ from spark.jobs.count_beside import CountBeside
 from spark.jobs.counting import Count, LiveCount
 from spark.sinks.kafka_topics import Topics
 from spark.sinks.lease import Lease
+from spark.sinks.open_projection import open_projection
 from spark.sinks.operations import STAGE
-from spark.sinks.projection import Entry, NightColumns, Projection, Row
-from spark.sinks.shown import differing_results, differing_rows, held_results, held_rows
+from spark.sinks.projection import Entry, NightColumns, Row
+from spark.sinks.shown import differing_results, differing_rows, held_results
 from spark.sinks.warehouse import Warehouse
 from spark.tally.ledger import Ledger
 
@@ -61,7 +62,7 @@ class Sinks:
         night = NightColumns(self.night.night_id, self.night.election_id, self.night.polling_date)
         lease = Lease(self.warehouse, self.night.night_id, STAGE)
         lease.take()
-        projection = Projection(self.warehouse, night, lease)
+        projection = open_projection(self.warehouse, night, lease)
         live = LiveCount(self.spark, count, projection, Topics(self.broker), self.broker)
         entry = live.whole(ledgers, dict.fromkeys(ledgers, since))
         # Messages that are counted again say nothing about freshness.
@@ -75,7 +76,7 @@ class Sinks:
         )
         lines, live_rows = [], {}
         for table, rows in projection.tables(entry, count.totals, anew=True):
-            lines += differing_rows(table, held_rows(self.warehouse, table, night.night_id), rows)
+            lines += differing_rows(table, projection.held(table), rows)
             if table.name in ANALYTICS:
                 live_rows[table.name] = rows
         results, stale = differing_results(held_results(self.broker), live.results_of(entry))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,10 +14,11 @@ from psycopg import sql
 from election import crash_points
 from election.tables import ANALYTICS, FACTS, OPS, Table
 from spark.sinks.lease import Lease
+from spark.sinks.shown import held_rows
 from spark.sinks.warehouse import Warehouse, upsert
 from spark.tally.fold import Totals
 
-POSTGRES, RESULTS = "postgres", "results"
+POSTGRES, BIGQUERY, RESULTS = "postgres", "bigquery", "results"
 STAGE = "spark"
 Row = dict[str, Any]
 # Batches of entries that the ledgers have lost: their messages are counted again.
@@ -60,10 +61,22 @@ class Entry:
 class Projection:
     """Writes entries; knows which ledger version the database has."""
 
+    sink = POSTGRES
+
     def __init__(self, warehouse: Warehouse, night: NightColumns, lease: Lease) -> None:
         self._warehouse = warehouse
         self._lease = lease
         self._night = night
+
+    def start(self) -> None:
+        """Do nothing: every entry is written at once."""
+
+    def close(self) -> None:
+        """Do nothing: nothing waits."""
+
+    def held(self, table: Table) -> list[Row]:
+        """Return the night's rows of a table."""
+        return held_rows(self._warehouse, table, self._night.night_id)
 
     def versions(self) -> dict[tuple[str, str], int]:
         """Return the ledger version that each sink has, by (projection, ledger)."""
@@ -88,12 +101,9 @@ class Projection:
         def work(cursor: psycopg.Cursor[Any]) -> None:
             # What an older driver wakes up with must not go over what a newer one wrote.
             self._lease.hold(cursor)
+            self._write_tables(cursor, self.tables(entry, totals, anew=anew), anew=anew)
             if anew:
-                self._clear(cursor, entry)
-            for table, rows in self.tables(entry, totals, anew=anew):
-                upsert(cursor, table, rows)
-            if anew:
-                cursor.execute(_BEYOND_THE_LEDGERS, {"night": self._night.night_id, "stage": STAGE})
+                self._drop_batches(cursor, entry)
             upsert(cursor, OPS["batches"], self._batches(entry))
             upsert(cursor, OPS["projections"], self._versions(entry))
             crash_points.reached("spark.before_commit")
@@ -110,16 +120,28 @@ class Projection:
             yield FACTS[name], [self._of_night(row) for row in rows]
         yield OPS["tallied"], self._tallied(entry, totals, anew=anew)
 
-    def _clear(self, cursor: psycopg.Cursor[Any], entry: Entry) -> None:
-        for table in (*ANALYTICS.values(), *FACTS.values(), OPS["tallied"]):
+    def _write_tables(
+        self, cursor: psycopg.Cursor[Any], tables: Iterable[tuple[Table, list[Row]]], *, anew: bool
+    ) -> None:
+        """Write an entry's rows; with `anew`, what else is there goes."""
+        if anew:
+            self._clear(cursor, (*ANALYTICS.values(), *FACTS.values(), OPS["tallied"]))
+        for table, rows in tables:
+            upsert(cursor, table, rows)
+
+    def _clear(self, cursor: psycopg.Cursor[Any], tables: Iterable[Table]) -> None:
+        for table in tables:
             query = sql.SQL("delete from {} where night_id = %s")
             name = sql.Identifier(table.schema, table.name)
             cursor.execute(query.format(name), (self._night.night_id,))
+
+    def _drop_batches(self, cursor: psycopg.Cursor[Any], entry: Entry) -> None:
         if entry.has_every_batch:
             cursor.execute(
                 "delete from ops.batches where night_id = %s and stage = %s",
                 (self._night.night_id, STAGE),
             )
+        cursor.execute(_BEYOND_THE_LEDGERS, {"night": self._night.night_id, "stage": STAGE})
 
     def _of_night(self, row: Row) -> Row:
         return {"night_id": self._night.night_id, **row}
@@ -169,16 +191,21 @@ class Projection:
         ]
 
     def _versions(self, entry: Entry) -> list[Row]:
-        by_sink = {POSTGRES: entry.ledger_versions, RESULTS: entry.results_versions}
+        here = self._versions_of(entry, self.sink, entry.ledger_versions)
+        return [*here, *self._results_versions(entry)]
+
+    def _results_versions(self, entry: Entry) -> list[Row]:
+        return self._versions_of(entry, RESULTS, entry.results_versions)
+
+    def _versions_of(self, entry: Entry, sink: str, versions: dict[str, int]) -> list[Row]:
         return [
             self._of_night(
                 {
-                    "projection": projection,
+                    "projection": sink,
                     "ledger": name,
                     "ledger_version": version,
                     "updated_at": entry.as_of,
                 }
             )
-            for projection, versions in by_sink.items()
             for name, version in versions.items()
         ]

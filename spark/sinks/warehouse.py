@@ -69,6 +69,10 @@ class Warehouse:
         self.transact(work)
         return found
 
+    def beside(self) -> Warehouse:
+        """Return the same on another connection, for another thread."""
+        return Warehouse(self._settings, retry_for_s=self._retry_for_s)
+
     def close(self) -> None:
         """Close the connection; harmless to repeat."""
         if self._connection is not None:

@@ -12,7 +12,8 @@ from election.bigquery import DATASETS, MOST_CLUSTER_COLUMNS, TYPES, clustering,
 from election.ddl import SCHEMAS
 from election.tables import ALL_TABLES, ANALYTICS, LOAD_ID, RAW, RAW_REJECTED, Type
 from ingestion.columns import arrow_schema
-from ingestion.destination import DATASET, DLT_SETTINGS
+from ingestion.destination import DLT_SETTINGS
+from ingestion.raw_postgres import PostgresRaw
 from spark.jobs.gold import frame_of
 
 CAPABILITIES = bigquery(credentials={}).capabilities()
@@ -35,7 +36,7 @@ def test_files_below_terraform_are_as_declared():
 
 
 def test_datasets_are_the_schemas_and_where_dlt_stages():
-    assert set(DATASETS) == {*SCHEMAS, f"{DATASET}_staging"}
+    assert set(DATASETS) == {*SCHEMAS, f"{PostgresRaw.dataset}_staging"}
 
 
 @every_table

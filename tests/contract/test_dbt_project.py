@@ -37,7 +37,7 @@ def sources_above(manifest, unique_id):
 def test_sources_are_the_declared_tables():
     declared = {t.full_name: {c.name: c.type.value for c in t.columns} for t in ALL_TABLES}
     listed = {
-        f"{source['schema']}.{table['name']}": {c["name"]: c["data_type"] for c in table["columns"]}
+        f"{source['name']}.{table['name']}": {c["name"]: c["data_type"] for c in table["columns"]}
         for source in yaml.safe_load((PROJECT / "models/staging/_sources.yml").read_text())[
             "sources"
         ]

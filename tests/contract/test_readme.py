@@ -11,7 +11,7 @@ README = (ROOT / "README.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 STAGES = (
     "election", "generators", "ingestion", "spark", "transform", "dashboard", "exports",
-    "embedded", "cloud",
+    "embedded", "cloud", "warehouse",
 )  # fmt: skip
 
 

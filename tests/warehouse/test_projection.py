@@ -1,28 +1,18 @@
 """What a start of the count writes into PostgreSQL: what the ledgers say, and only that."""
 
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
-from support.events import ELECTION_ID, NIGHT_ID, POLLING_DATE
-from support.reduced import DIMENSIONS, STATIONS, Issue, Paper, fetch_from, log_of, reduced
+from support.events import NIGHT_ID
+from support.projected import NIGHT, count_on, ledgers_of
+from support.reduced import STATIONS, Issue, Paper
 from support.warehouse import throwaway_warehouse
 
 from election import ddl
-from election.settings import PostgresSettings, read_settings
-from spark.jobs.counting import LiveCount
-from spark.sinks.lease import Lease
-from spark.sinks.projection import NightColumns, Projection
+from spark.sinks.projection import Projection
 from spark.sinks.shown import differing_rows, held_rows
-from spark.sinks.warehouse import Warehouse
-from spark.tally.fold import Totals
 from spark.tally.ledger import Ledger
-from spark.tally.rows import COUNT, TURNOUT, Increment
-from spark.tally.tally import Claims, Tally
-
-NIGHT = NightColumns(NIGHT_ID, ELECTION_ID, POLLING_DATE)
+from spark.tally.rows import COUNT, TURNOUT
 
 
 @pytest.fixture(scope="module")
@@ -32,37 +22,6 @@ def warehouse():
             for statement in ddl.create_night_partitions(NIGHT_ID):
                 admin.execute(statement)
         yield up
-
-
-def ledgers_of(folder, said, first_entry):
-    """Write a log into new ledgers, as one entry."""
-    log, claims = log_of(said), Claims()
-    taken = Tally(claims, {"constituencies": 1, "candidates": 2}).take(
-        reduced(log), fetch_from(log)
-    )
-    ledgers = {n: Ledger(str(folder / n), n, NIGHT_ID) for n in (TURNOUT, COUNT)}
-    for name, one in ledgers.items():
-        one.append(taken.increment.of(name), first_entry, datetime.now(UTC))
-    return ledgers
-
-
-@contextmanager
-def count_on(warehouse, ledgers):
-    """Start a count on ledgers, with its PostgreSQL, without a broker."""
-    totals, claims = Totals(DIMENSIONS), Claims()
-    loaded = Increment(*(ledgers[n].load() for n in (TURNOUT, COUNT)))
-    claims.restore(loaded)
-    count = SimpleNamespace(totals=totals, loaded=totals.add(loaded, claims.numbers),
-                            entry=max(one.entry for one in ledgers.values()))  # fmt: skip
-    sent = []
-    topics = SimpleNamespace(results=sent.extend)
-    sink = Warehouse(read_settings(PostgresSettings, **warehouse.environment()))
-    lease = Lease(sink, NIGHT_ID, "spark")
-    lease.take()
-    try:
-        yield LiveCount(None, count, Projection(sink, NIGHT, lease), topics, None), sink, sent
-    finally:
-        sink.close()
 
 
 def catch_up(warehouse, ledgers):

@@ -5,10 +5,10 @@ select
     declarations.constituency_id,
     declarations.declaration_version,
     declarations.is_latest,
-    votes.candidate_id,
-    cast(sum(votes.vote_count) as bigint) as vote_count
+    given.candidate_id,
+    cast(sum(given.vote_count) as bigint) as vote_count
 from {{ declarations }} as declarations
-{{ join_json_list('declarations.votes', 'votes', {
+{{ join_json_list('declarations.votes', 'given', {
     'candidate_id': 'text', 'vote_count': 'bigint'
 }) }}
 group by
@@ -16,5 +16,5 @@ group by
     declarations.constituency_id,
     declarations.declaration_version,
     declarations.is_latest,
-    votes.candidate_id
+    given.candidate_id
 {%- endmacro %}

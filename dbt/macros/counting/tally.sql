@@ -30,7 +30,7 @@ select
     cast(increments.{{ name }}{{ ' + coalesce(tallied.' ~ name ~ ', 0)' if is_incremental() }} as bigint) as {{ name }},
     {%- endfor %}
     {%- for name in newest %}
-    {{ 'greatest(increments.' ~ name ~ ', tallied.' ~ name ~ ')' if is_incremental() else 'increments.' ~ name }} as {{ name }},
+    {{ greatest_of(['increments.' ~ name, 'tallied.' ~ name]) if is_incremental() else 'increments.' ~ name }} as {{ name }},
     {%- endfor %}
     increments.last_offset
 from increments

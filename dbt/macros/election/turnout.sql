@@ -3,10 +3,10 @@
 {% macro turnout_of_seats(sums) -%}
     case
         when {{ sums }}.is_embargoed
-            then cast({{ sums }}.ballots_issued as double precision)
+            then cast({{ sums }}.ballots_issued as {{ dbt.type_float() }})
                 / nullif(cast({{ sums }}.registered as bigint), 0)
         else
-            cast({{ sums }}.valid_declared as double precision)
+            cast({{ sums }}.valid_declared as {{ dbt.type_float() }})
             / nullif(cast({{ sums }}.declared_electorate as bigint), 0)
     end
 {%- endmacro %}

@@ -8,10 +8,23 @@
         {%- for name, type in columns.items() %}{{ name }} {{ type }}{{ ', ' if not loop.last }}{% endfor -%}
     )
 {%- endmacro %}
+{% macro bigquery__join_json_list(expression, alias, columns) -%}
+    cross join unnest(array(
+        select as struct
+            {%- for name, type in columns.items() %}
+            cast(json_value(item, '$.{{ name }}') as {{ bigquery_type(type) }}) as {{ name }}
+            {{- ',' if not loop.last }}
+            {%- endfor %}
+        from unnest(json_query_array({{ expression }})) as item
+    )) as {{ alias }}
+{%- endmacro %}
 
 {% macro json_list_length(expression) %}
     {{- return(adapter.dispatch('json_list_length')(expression)) -}}
 {% endmacro %}
 {% macro postgres__json_list_length(expression) -%}
     cast(jsonb_array_length(cast({{ expression }} as jsonb)) as bigint)
+{%- endmacro %}
+{% macro bigquery__json_list_length(expression) -%}
+    array_length(json_query_array({{ expression }}))
 {%- endmacro %}

@@ -231,6 +231,14 @@ def test_with_debug_the_traceback_is_there(monkeypatch, tmp_path):
         cli.main()
 
 
+def test_a_night_is_not_held_on_bigquery(monkeypatch):
+    monkeypatch.setenv("STORAGE_PREFERENCE", "GCP")
+    with pytest.raises(UserError, match="holds its nights on PostgreSQL"):
+        demo.check_storage()
+    monkeypatch.setenv("STORAGE_PREFERENCE", "")
+    demo.check_storage()
+
+
 @pytest.mark.parametrize("was_asked", [True, False])
 def test_a_second_ctrl_c_is_an_interruption_and_no_error(monkeypatch, tmp_path, was_asked):
     """It takes the servers away from under whoever still writes down how far the night came."""

@@ -292,7 +292,7 @@ compared as (
         'error',
         registered = voters,
         {{ dbt.concat([
-            "'electors on the stations'' registers, accepted from the topic; short: '",
+            "'electors on registers of stations, accepted from the topic; short: '",
             "coalesce(short, 'none')",
         ]) }}
     from registers

@@ -44,7 +44,7 @@ compared as (
         tallied.next_offset,
         coalesce(produced.next_offset = tallied.next_offset, false),
         false,
-        'messages on the broker, in the stream''s ledgers'
+        'messages on the broker, in ledgers of the stream'
     from produced
     left join tallied
         on tallied.topic = produced.topic
@@ -99,7 +99,7 @@ compared as (
         accepted + late + duplicate + rejected,
         next_offset = messages and next_offset = accepted + late + duplicate + rejected,
         true,
-        'messages in the stream''s ledgers, in one class each'
+        'messages in ledgers of the stream, in one class each'
     from tallied
 
     union all

@@ -20,10 +20,10 @@ named as (
         messages.kafka_partition,
         messages.kafka_offset,
         messages.constituency_id,
-        votes.candidate_id,
-        votes.vote_count
+        given.candidate_id,
+        given.vote_count
     from messages
-    {{ join_json_list('messages.votes', 'votes', {
+    {{ join_json_list('messages.votes', 'given', {
         'candidate_id': 'text', 'vote_count': 'bigint'
     }) }}
 

@@ -6,18 +6,18 @@ listed as (
 
     select
         seats.night_id,
-        stations.polling_station_id,
-        stations.name as polling_station_name,
-        stations.registered,
+        station.polling_station_id,
+        station.name as polling_station_name,
+        station.registered,
         seats.constituency_id,
         seats.region_id,
         -- A station that two seats list would count its ballots twice.
         row_number() over (
-            partition by stations.polling_station_id
+            partition by station.polling_station_id
             order by seats.constituency_id
         ) as listing
     from {{ ref('int_constituencies') }} as seats
-    {{ join_json_list('seats.stations', 'stations', {
+    {{ join_json_list('seats.stations', 'station', {
         'polling_station_id': 'text', 'name': 'text', 'registered': 'bigint'
     }) }}
 

@@ -111,7 +111,7 @@ select
     electorate,
     valid_votes,
     rejected_ballots,
-    cast(valid_votes as double precision) / nullif(electorate, 0) as turnout,
+    cast(valid_votes as {{ dbt.type_float() }}) / nullif(electorate, 0) as turnout,
     'declared' as turnout_basis,
     result_summary,
     constituency_name || ': ' || coalesce(result_summary, outcome_text, 'declared')

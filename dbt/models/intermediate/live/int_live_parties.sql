@@ -53,15 +53,15 @@ select
     cast(parties.seats_lost as bigint) as seats_lost,
     cast(parties.seats_gained - parties.seats_lost as bigint) as seats_net,
     cast(parties.votes as bigint) as votes,
-    cast(parties.votes as double precision) / nullif(cast(night.valid_declared as bigint), 0)
+    cast(parties.votes as {{ dbt.type_float() }}) / nullif(cast(night.valid_declared as bigint), 0)
         as vote_share,
     cast(parties.votes_counted as bigint) as votes_counted,
-    cast(parties.votes_counted as double precision) / nullif(cast(night.valid_counted as bigint), 0)
+    cast(parties.votes_counted as {{ dbt.type_float() }}) / nullif(cast(night.valid_counted as bigint), 0)
         as vote_share_counted,
     case when {{ is_party('parties.party_abbreviation') }} then
         (
-            cast(parties.comparable_votes as double precision) - parties.comparable_votes_before
-        ) / nullif(cast(parties.comparable_valid as double precision), 0)
+            cast(parties.comparable_votes as {{ dbt.type_float() }}) - parties.comparable_votes_before
+        ) / nullif(cast(parties.comparable_valid as {{ dbt.type_float() }}), 0)
     end as share_change,
     case when not night.is_embargoed then cast(parties.comparable_seats as bigint) end
         as share_change_seats,
@@ -80,7 +80,7 @@ select
         'night.is_embargoed', 'night.seats_total', 'night.seats_declared',
         'night.seats_corrected', 'night.seats_pending_correction'
     ) }} as status,
-    greatest(parties.as_of, night.as_of) as as_of
+    {{ greatest_of(['parties.as_of', 'night.as_of']) }} as as_of
 from parties
 cross join night
 left join {{ ref('int_live_party_names') }} as names

@@ -50,7 +50,7 @@ party_shares as (
     select
         constituency_id,
         party_abbreviation,
-        cast(sum(votes_declared) as double precision) / nullif(max(valid_declared), 0) as share,
+        cast(sum(votes_declared) as {{ dbt.type_float() }}) / nullif(max(valid_declared), 0) as share,
         max(previous_share) as previous_share
     from {{ ref('int_live_candidates') }}
     where votes_declared is not null and {{ is_party('party_abbreviation') }}
@@ -70,9 +70,9 @@ select
     end as swing,
     case
         when compared.is_declared
-            then cast(compared.valid_declared as double precision) / nullif(compared.electorate, 0)
+            then cast(compared.valid_declared as {{ dbt.type_float() }}) / nullif(compared.electorate, 0)
         else
-            cast(compared.ballots_issued as double precision) / nullif(compared.registered, 0)
+            cast(compared.ballots_issued as {{ dbt.type_float() }}) / nullif(compared.registered, 0)
     end as turnout,
     case when compared.is_declared then 'declared' else 'ballots_issued' end as turnout_basis
 from compared

@@ -109,7 +109,7 @@ joined as (
         by_seat.valid_declared,
         by_seat.candidates_differing,
         by_seat.candidates_above_declared,
-        greatest(by_seat.as_of, counts.as_of, issued.as_of) as as_of
+        {{ greatest_of(['by_seat.as_of', 'counts.as_of', 'issued.as_of']) }} as as_of
     from {{ ref('stg_analytics__seats') }} as seats
     inner join night on night.night_id = seats.night_id
     left join by_seat on by_seat.constituency_id = seats.constituency_id

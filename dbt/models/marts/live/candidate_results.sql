@@ -22,7 +22,7 @@ chosen as (
         seats.is_embargoed,
         seats.is_led,
         seats.winner_candidate_id,
-        greatest(candidates.as_of, seats.as_of) as seat_as_of,
+        {{ greatest_of(['candidates.as_of', 'seats.as_of']) }} as seat_as_of,
         case when seats.is_declared then candidates.votes_declared else candidates.votes_counted end
             as votes,
         case
@@ -56,10 +56,10 @@ select
     votes,
     votes_counted,
     votes_declared,
-    cast(votes as double precision) / nullif(cast(valid_votes as bigint), 0) as share,
+    cast(votes as {{ dbt.type_float() }}) / nullif(cast(valid_votes as bigint), 0) as share,
     previous_share,
     case when is_declared then
-        cast(votes as double precision) / nullif(cast(valid_votes as bigint), 0) - previous_share
+        cast(votes as {{ dbt.type_float() }}) / nullif(cast(valid_votes as bigint), 0) - previous_share
     end as share_change,
     position,
     case when not is_embargoed then

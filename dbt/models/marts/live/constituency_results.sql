@@ -15,7 +15,9 @@ select
     papers_counted,
     case when not is_embargoed then papers_missing end as papers_missing,
     case when not is_embargoed then
-        least(cast(papers_counted as double precision) / nullif(ballots_issued, 0), 1)
+        {{ least_of([
+            'cast(papers_counted as ' ~ dbt.type_float() ~ ') / nullif(ballots_issued, 0)', '1'
+        ]) }}
     end as count_progress,
     case when not is_embargoed then is_count_complete end as is_count_complete,
     cast(case when is_declared then valid_declared else valid_counted end as bigint)
@@ -34,12 +36,12 @@ select
     winner_party as declared_winner_party,
     {{ party_colour('winner_party') }} as declared_winner_colour,
     winner_votes as declared_winner_votes,
-    cast(winner_votes as double precision) / nullif(cast(valid_declared as bigint), 0)
+    cast(winner_votes as {{ dbt.type_float() }}) / nullif(cast(valid_declared as bigint), 0)
         as declared_winner_share,
     second_declared_party as declared_second_party,
     second_declared_votes as declared_second_votes,
     first_declared_votes - second_declared_votes as majority,
-    cast(first_declared_votes - second_declared_votes as double precision)
+    cast(first_declared_votes - second_declared_votes as {{ dbt.type_float() }})
         / nullif(cast(valid_declared as bigint), 0) as majority_share,
     is_tie,
     previous_winner_party,

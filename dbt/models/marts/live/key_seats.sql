@@ -24,7 +24,7 @@ seats as (
     select
         results.*,
         margins.previous_margin,
-        cast(results.lead as double precision) / nullif(results.valid_votes, 0) as lead_share
+        cast(results.lead as {{ dbt.type_float() }}) / nullif(results.valid_votes, 0) as lead_share
     from {{ ref('constituency_results') }} as results
     left join margins on margins.constituency_id = results.constituency_id
 

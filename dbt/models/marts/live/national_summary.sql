@@ -216,7 +216,7 @@ select
         cast(2 * leaders.first_seats - sums.seats_total as bigint)
     end as overall_majority,
     coalesce(2 * leaders.first_seats > sums.seats_total, false) as has_overall_majority,
-    cast(abs(swings.to_second) as double precision) as swing,
+    cast(abs(swings.to_second) as {{ dbt.type_float() }}) as swing,
     case
         when swings.to_second is null then null
         when swings.to_second >= 0 then two_parties.first_party else two_parties.second_party
@@ -233,7 +233,7 @@ select
         when sums.phase = 'before_poll' then 'Polls open soon'
         when sums.phase = 'polls_open' then
             'Polls are open: turnout so far '
-            || coalesce(trim(to_char(100 * sums.turnout, '990.0')), '0.0') || ' %'
+            || coalesce({{ percent('sums.turnout') }}, '0.0') || ' %'
         when sums.declared = 0 then
             'Polls have closed: no seat of ' || sums.seats_total || ' declared yet'
         when sums.phase = 'complete' and leaders.first_seats * 2 > sums.seats_total then

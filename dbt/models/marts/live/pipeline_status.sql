@@ -90,7 +90,7 @@ select
     {{ seconds_between('stages.updated_at', wall_clock()) }} as heartbeat_age_s,
     cast(positions.messages as bigint) as messages,
     cast(positions.lag as bigint) as lag_messages,
-    cast(measured.messages_per_s as double precision) as messages_per_s,
+    cast(measured.messages_per_s as {{ dbt.type_float() }}) as messages_per_s,
     measured.freshness_p50_s,
     measured.freshness_p95_s,
     {{ wall_clock() }} as as_of

@@ -12,7 +12,7 @@ stations as (
         seats.region_name,
         turnout.registered,
         turnout.ballots_issued,
-        cast(turnout.ballots_issued as double precision) / nullif(turnout.registered, 0)
+        cast(turnout.ballots_issued as {{ dbt.type_float() }}) / nullif(turnout.registered, 0)
             as turnout,
         turnout.issue_numbers_accounted_for,
         turnout.issue_numbers_missing,

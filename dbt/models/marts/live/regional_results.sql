@@ -33,7 +33,7 @@ select
     parties.seats_gained,
     parties.seats_lost,
     cast(parties.votes as bigint) as votes,
-    cast(parties.votes as double precision) / nullif(cast(regions.valid_declared as bigint), 0)
+    cast(parties.votes as {{ dbt.type_float() }}) / nullif(cast(regions.valid_declared as bigint), 0)
         as vote_share,
     cast(parties.votes_counted as bigint) as votes_counted,
     rank() over (
@@ -49,7 +49,7 @@ select
         'regions.is_embargoed', 'regions.seats_total', 'regions.seats_declared',
         'regions.seats_corrected', 'regions.seats_pending_correction'
     ) }} as status,
-    greatest(parties.as_of, regions.as_of) as as_of
+    {{ greatest_of(['parties.as_of', 'regions.as_of']) }} as as_of
 from parties
 inner join regions on regions.region_id = parties.region_id
 left join names on names.party_abbreviation = parties.party_abbreviation

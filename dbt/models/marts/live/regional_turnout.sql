@@ -33,7 +33,7 @@ select
     cast(coalesce(issued.issued_postal, 0) as bigint) as issued_postal,
     cast(coalesce(issued.issued_proxy, 0) as bigint) as issued_proxy,
     cast(coalesce(issued.issued_tendered, 0) as bigint) as issued_tendered,
-    cast(regions.ballots_issued as double precision)
+    cast(regions.ballots_issued as {{ dbt.type_float() }})
         / nullif(cast(regions.registered as bigint), 0) as turnout_issued,
     {{ turnout_of_seats('regions') }} as turnout,
     {{ turnout_basis_of_seats('regions.is_embargoed') }} as turnout_basis,

@@ -115,8 +115,8 @@ select
     {{ party_colour('minutes.party_abbreviation') }} as party_colour,
     cast(sum(minutes.seats_change) over party as bigint) as seats_to_date,
     cast(sum(minutes.votes_change) over party as bigint) as votes_to_date,
-    cast(sum(minutes.votes_change) over party as double precision)
-        / nullif(cast(totals.votes_to_date as double precision), 0) as vote_share_to_date,
+    cast(sum(minutes.votes_change) over party as {{ dbt.type_float() }})
+        / nullif(cast(totals.votes_to_date as {{ dbt.type_float() }}), 0) as vote_share_to_date,
     cast((
         select max(seats_declared.seats_to_date) from seats_declared
         where seats_declared.election_minute_at <= minutes.election_minute_at

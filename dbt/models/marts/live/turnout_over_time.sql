@@ -48,7 +48,7 @@ select
     cast(summed.issued_in_person + summed.issued_postal as bigint) as ballots_issued,
     cast(summed.issued_to_date as bigint) as ballots_issued_to_date,
     cast(registers.registered as bigint) as registered,
-    cast(summed.issued_to_date as double precision)
+    cast(summed.issued_to_date as {{ dbt.type_float() }})
         / nullif(cast(registers.registered as bigint), 0) as turnout,
     'ballots_issued' as turnout_basis,
     case

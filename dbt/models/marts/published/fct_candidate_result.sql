@@ -64,7 +64,7 @@ select
     party_abbreviation,
     cast(votes_declared as bigint) as votes_declared,
     votes_counted,
-    cast(votes_declared as double precision) / nullif(cast(valid_declared as bigint), 0)
+    cast(votes_declared as {{ dbt.type_float() }}) / nullif(cast(valid_declared as bigint), 0)
         as share_declared,
     case when declaration_version is not null then
         rank() over (partition by constituency_id order by votes_declared desc nulls last)

@@ -50,7 +50,7 @@ select
     declarations.winner_candidate_id,
     declarations.is_tie,
     cast(first_two.majority as bigint) as majority,
-    cast(coalesce(first_two.valid_votes, 0) as double precision)
+    cast(coalesce(first_two.valid_votes, 0) as {{ dbt.type_float() }})
         / nullif(declarations.electorate, 0) as turnout,
     'declared' as turnout_basis,
     declarations.result_summary,

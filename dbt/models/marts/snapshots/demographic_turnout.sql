@@ -1,3 +1,5 @@
+{{ config(unique_key=replaced_rows(['night_id', 'region_id', 'characteristic', 'characteristic_value'])) }}
+
 with
 
 night as (
@@ -34,7 +36,7 @@ select
     case when not cells.is_suppressed then cells.registered end as registered,
     case when not cells.is_suppressed then cells.ballots_issued end as ballots_issued,
     case when not cells.is_suppressed then
-        cast(cells.ballots_issued as double precision) / nullif(cells.registered, 0)
+        cast(cells.ballots_issued as {{ dbt.type_float() }}) / nullif(cells.registered, 0)
     end as turnout,
     'ballots_issued' as turnout_basis,
     cells.is_suppressed,

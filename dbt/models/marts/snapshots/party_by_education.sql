@@ -1,3 +1,5 @@
+{{ config(unique_key=replaced_rows(['night_id', 'education', 'party_abbreviation'])) }}
+
 with
 
 night as (
@@ -48,7 +50,7 @@ shares as (
         cells.*,
         totals.answers_in_all,
         totals.answers_refused,
-        cast(cells.answers as double precision) / nullif(totals.answers_in_all, 0) as share
+        cast(cells.answers as {{ dbt.type_float() }}) / nullif(totals.answers_in_all, 0) as share
     from cells
     inner join totals on totals.education = cells.education
 
@@ -64,7 +66,7 @@ select
     shares.answers_refused,
     case when not shares.is_suppressed then shares.share end as share_estimate,
     case when not shares.is_suppressed then
-        cast(1.96 * sqrt(shares.share * (1 - shares.share) / shares.answers_in_all) as double precision)
+        cast(1.96 * sqrt(shares.share * (1 - shares.share) / shares.answers_in_all) as {{ dbt.type_float() }})
     end as margin_of_error,
     shares.is_suppressed,
     true as is_estimate,

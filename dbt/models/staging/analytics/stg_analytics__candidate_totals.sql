@@ -3,6 +3,7 @@ with
 source as (
 
     select * from {{ source('analytics', 'candidate_totals') }}
+    {{ of_polling_day() }}
 
 ),
 

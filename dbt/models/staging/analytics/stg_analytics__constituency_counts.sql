@@ -3,6 +3,7 @@ with
 source as (
 
     select * from {{ source('analytics', 'constituency_counts') }}
+    {{ of_polling_day() }}
 
 ),
 

@@ -3,6 +3,7 @@ with
 source as (
 
     select * from {{ source('analytics', 'demographic_analysis') }}
+    {{ of_polling_day() }}
 
 ),
 

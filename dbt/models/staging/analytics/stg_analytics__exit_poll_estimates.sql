@@ -3,6 +3,7 @@ with
 source as (
 
     select * from {{ source('analytics', 'exit_poll_estimates') }}
+    {{ of_polling_day() }}
 
 ),
 

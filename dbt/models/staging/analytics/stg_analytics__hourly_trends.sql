@@ -3,6 +3,7 @@ with
 source as (
 
     select * from {{ source('analytics', 'hourly_trends') }}
+    {{ of_polling_day() }}
 
 ),
 

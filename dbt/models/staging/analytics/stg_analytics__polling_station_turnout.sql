@@ -3,6 +3,7 @@ with
 source as (
 
     select * from {{ source('analytics', 'polling_station_turnout') }}
+    {{ of_polling_day() }}
 
 ),
 

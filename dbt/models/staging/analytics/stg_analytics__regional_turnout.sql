@@ -3,6 +3,7 @@ with
 source as (
 
     select * from {{ source('analytics', 'regional_turnout') }}
+    {{ of_polling_day() }}
 
 ),
 

@@ -3,6 +3,7 @@ with
 source as (
 
     select * from {{ source('raw', 'ballots_issued') }}
+    {{ landed_once('night_id, kafka_partition, kafka_offset') }}
 
 ),
 

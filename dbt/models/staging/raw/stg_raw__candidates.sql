@@ -3,6 +3,7 @@ with
 source as (
 
     select * from {{ source('raw', 'candidates') }}
+    {{ landed_once('night_id, kafka_partition, kafka_offset') }}
 
 ),
 

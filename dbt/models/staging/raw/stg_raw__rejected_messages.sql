@@ -3,6 +3,7 @@ with
 source as (
 
     select * from {{ source('raw', 'rejected_messages') }}
+    {{ landed_once('night_id, topic, kafka_partition, kafka_offset') }}
 
 ),
 

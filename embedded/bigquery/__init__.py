@@ -1,0 +1,1 @@
+"""An offline BigQuery for tests: DuckDB behind BigQuery's API, in a Python 3.13 of its own."""

@@ -1,0 +1,158 @@
+"""One night in both warehouses: every mart is the same, to the row."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from psycopg.rows import dict_row
+from support.bigquery_sql import faults
+from support.copied_night import copy_tables
+from support.events import CLOSES_AT, ELECTION_ID, POLLING_DATE
+from support.handmade_night import NIGHT_ID, whole_night
+from support.handmade_rows import create_night, land, set_clock, tally
+from support.parity import differences
+from support.scene_marts import declared_columns
+from support.warehouse import throwaway_warehouse
+
+from dashboard.bigquery import BigQueryMarts
+from dashboard.queries import QUERIES
+from dashboard.warehouse import Answer, Warehouse, connector
+from election.settings import PostgresSettings, read_settings
+from election.tables import ANALYTICS, FACTS, OPS, RAW, RAW_REJECTED
+from transform.estimates import compiled_models, estimates
+from transform.invocation import Dbt
+from transform.mirror import MirroredDbt
+from transform.selection import VIEWS
+from transform.settings import TransformSettings
+
+pytest.importorskip("google.cloud.bigquery", reason="BigQuery's clients: make bigquery")
+MARTS = sorted(declared_columns())
+READ = ("nights", "election_clock", "batches", "landed", "produced", "stage_status", "tallied",
+        "dbt_runs")  # fmt: skip
+TABLES = (*RAW.values(), RAW_REJECTED, *ANALYTICS.values(), *FACTS.values(),
+          *(OPS[name] for name in READ))  # fmt: skip
+TABLES_OF_DBT = ("build", "--full-refresh", "--select", "tag:cadence", "--indirect-selection",
+                 "empty", "--threads", "1")  # fmt: skip
+
+
+# Of every filter of the page: everything.
+CHOICE = {"region": "", "party": "", "seat": "", "state": "", "limit": 1000}
+
+
+@dataclass
+class Night:
+    """Marts and the page's answers by warehouse, and where they are."""
+
+    ours: dict[str, Any]
+    theirs: dict[str, Any]
+    page: dict[str, tuple[Answer, Answer]]
+    datasets: Any
+    target: Path
+    warehouse: Any
+
+
+@pytest.fixture(scope="module")
+def night(bigquery, tmp_path_factory):
+    """Marts by warehouse, BigQuery's datasets, and what dbt compiled for them."""
+    from support.bigquery import laid_out
+
+    targets = {name: tmp_path_factory.mktemp(name) for name in ("POSTGRES", "GCP")}
+    with pytest.MonkeyPatch.context() as patch, throwaway_warehouse() as warehouse:
+        with warehouse.connect() as admin:
+            log = whole_night()
+            create_night(admin, NIGHT_ID)
+            land(admin, NIGHT_ID, log)
+            tally(admin, NIGHT_ID, log)
+            set_clock(admin, NIGHT_ID, CLOSES_AT + timedelta(hours=9))
+            datasets = laid_out(bigquery, TABLES)
+            copy_tables(admin, datasets, TABLES)
+        for name, value in {
+            **datasets.environment, **warehouse.environment(), "NIGHT_ID": NIGHT_ID,
+            "ELECTION_ID": ELECTION_ID, "POLLING_DATE": str(POLLING_DATE),
+            **datasets.access.dbt_environment(),
+        }.items():  # fmt: skip
+            patch.setenv(name, value)
+        for name, target in targets.items():
+            patch.setenv("STORAGE_PREFERENCE", name)
+            patch.setenv("DBT_TARGET_PATH", str(target))
+            build()
+        with warehouse.connect("transform") as reader:
+            reader.row_factory = dict_row
+            ours = {m: reader.execute(f"select * from marts.{m}").fetchall() for m in MARTS}
+        client, dataset = datasets.access.client(), datasets.settings.dataset("marts")
+        theirs = {}
+        for mart in MARTS:
+            rows = client.query_and_wait(f"select * from {dataset}.{mart}")
+            theirs[mart] = [dict(row.items()) for row in rows]
+        page = {
+            query.name: (
+                Warehouse(connector(read_settings(PostgresSettings))).ask(query, **CHOICE),
+                BigQueryMarts(datasets.settings).ask(query, **CHOICE),
+            )
+            for query in QUERIES
+        }
+        yield Night(ours, theirs, page, datasets, targets["GCP"], warehouse)
+
+
+def build():
+    dbt = Dbt(TransformSettings(), NIGHT_ID, is_final=True, polling_date=POLLING_DATE)
+    outcome = dbt.run(VIEWS, TABLES_OF_DBT)
+    assert outcome.verdict == "pass", outcome.problems
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_every_row_is_the_same(night, mart):
+    assert list(differences(mart, night.ours[mart], night.theirs[mart])) == []
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
+def test_every_question_of_the_page_has_the_same_answer(night, query):
+    ours, theirs = night.page[query.name]
+    assert ours.is_current and theirs.is_current and theirs.exists
+    assert list(differences(query.name, ours.rows, theirs.rows)) == []
+
+
+def test_the_night_is_not_empty(night):
+    assert {mart for mart, rows in night.ours.items() if not rows} <= {"pipeline_status"}
+
+
+def test_ops_is_carried_over_before_a_run(night):
+    with night.warehouse.connect() as admin:
+        admin.execute("update ops.nights set title = 'Carried', status = 'complete'")
+    asked = []
+    dbt = SimpleNamespace(run=lambda *arguments: asked.append(arguments))
+    postgres = read_settings(PostgresSettings, **night.warehouse.environment())
+    mirrored = MirroredDbt(dbt, postgres, night.datasets.access, POLLING_DATE)
+    for _ in range(2):
+        mirrored.run(VIEWS)
+    assert asked == [(VIEWS,)] * 2
+    assert night.datasets.rows("select title, status from {ops}.nights") == [
+        ("Carried", "complete")
+    ]
+
+
+def test_an_offset_that_landed_twice_is_shown_once(night):
+    datasets = night.datasets
+    staged = "select count(*) from {staging}.stg_raw__votes"
+    before = datasets.rows(staged)
+    datasets.rows("insert {raw}.votes select * from {raw}.votes where kafka_offset < 5")
+    assert datasets.rows(staged) == before
+    assert datasets.rows("select count(*) from {raw}.votes") > before
+
+
+def test_the_sql_is_bigquerys(night):
+    models = compiled_models(night.target)
+    assert len(models) > 80
+    assert [line for name, sql in models.items() for line in faults(name, sql)] == []
+
+
+def test_every_model_has_an_estimate_within_what_a_query_may_read(night):
+    settings = night.datasets.settings
+    models = compiled_models(night.target)
+    some = {name: sql for name, sql in models.items() if name.startswith(("stg_raw", "int_votes"))}
+    found = dict(estimates(night.datasets.access.client(), settings, some))
+    assert all(size <= settings.maximum_bytes_billed for size in found.values())
+    assert found["stg_raw__votes"] > 0
