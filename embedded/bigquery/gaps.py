@@ -67,7 +67,7 @@ def _execute(
                 f"Query exceeded limit for bytes billed: {config.maximumBytesBilled}. "
                 f"{needed} or higher required.",
             )
-    with _remembering(config.query):
+    with _taking_away(config.query):
         statistics, children, destination = _was(
             cursor, project_id, job_id, config, dry_run, session
         )
@@ -100,32 +100,45 @@ query.execute = _execute
 api_jobs.results = _results
 runner._done = _done
 
-# --- speed: one statement asks dozens of times whether the same tables are there ------------------
+# --- speed: every statement asks dozens of times whether the same tables are there ----------------
 
-_remembered = threading.local()
-
-
-@contextmanager
-def _remembering(sql):
-    """Remember which tables are there while a job runs that takes none away."""
-    if "drop" not in sql.lower():
-        _remembered.objects = {}
-    try:
-        yield
-    finally:
-        _remembered.objects = None
+_known = {}
+_job = threading.local()
 
 
 def _objects(*address, _was=database.objects):
-    known = getattr(_remembered, "objects", None)
-    if known is None:
+    if address[-1] is None or getattr(_job, "takes_away", False):
         return _was(*address)
-    if address not in known and (found := _was(*address)):
-        known[address] = found
-    return known.get(address, [])
+    if address not in _known and (found := _was(*address)):
+        _known[address] = found
+    return _known.get(address, [])
+
+
+def _forgetting(function):
+    """Forget what is there whenever something may be taken away."""
+
+    def call(sql, *rest):
+        if "drop" in sql.lower():
+            _known.clear()
+        return function(sql, *rest)
+
+    return call
+
+
+@contextmanager
+def _taking_away(sql):
+    """Look anew while a job runs that may take a table away, and afterwards."""
+    _job.takes_away = "drop" in sql.lower() or "rename" in sql.lower()
+    try:
+        yield
+    finally:
+        if _job.takes_away:
+            _known.clear()
+        _job.takes_away = False
 
 
 database.objects = _objects
+database.execute = _forgetting(database.execute)
 
 # --- tables: rows after DELETE and MERGE, and `table$partition` -----------------------------------
 
@@ -275,7 +288,7 @@ def _submit(project_id, job_id, configuration, upload=None, *, _was=runner.submi
     return _was(project_id, job_id, configuration, upload)
 
 
-def _job(payload, *, _was=uploads._job):
+def _upload_job(payload, *, _was=uploads._job):
     body = json.loads(payload)
     load = body.get("configuration", {}).get("load", {})
     if isinstance(load.get("schemaUpdateOptions"), str):
@@ -284,7 +297,7 @@ def _job(payload, *, _was=uploads._job):
 
 
 runner.submit = _submit
-uploads._job = _job
+uploads._job = _upload_job
 
 if __name__ == "__main__":
     sys.exit(cli.main())
