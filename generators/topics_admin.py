@@ -78,7 +78,7 @@ def read_end_offsets(broker: BrokerSettings) -> dict[tuple[str, int], int]:
 
 
 def _client(broker: BrokerSettings) -> AdminClient:
-    return AdminClient({"bootstrap.servers": broker.bootstrap_servers, "log_level": 2})
+    return AdminClient({**broker.client(), "log_level": 2})
 
 
 def _describe(broker: BrokerSettings, client: AdminClient) -> dict[str, Any]:
