@@ -8,7 +8,8 @@ from support.warehouse import throwaway_warehouse
 from election.errors import UserError
 from embedded import night as nights
 from embedded import progress
-from embedded.demo import options_of, read_options
+from embedded.demo import read_options
+from embedded.night import options_of
 from generators.acknowledged import ProducedLedger, Progress
 
 STARTED = datetime(2026, 11, 23, 23, 45, 1, tzinfo=UTC)
