@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 from dbt.cli.main import dbtRunner, dbtRunnerResult
@@ -26,7 +27,14 @@ class Dbt:
         # Parsed without variables, which no model needs for that: what one night's process has
         # parsed then serves the next one's.
         self._parsed = self._parse()
-        self._variables = ["--vars", json.dumps({"night_id": night_id, "is_final": is_final})]
+        self._night_id = night_id
+        self._variables = _variables(night_id, is_final=is_final)
+
+    def final(self) -> Dbt:
+        """Return the same project for a night with nothing to come."""
+        last = copy(self)
+        last._variables = _variables(self._night_id, is_final=True)
+        return last
 
     def run(self, *invocations: Sequence[str]) -> Outcome:
         """Run invocations one after the other; what one breaks the next does not mend."""
@@ -55,6 +63,10 @@ class Dbt:
                 fix="run `dbt parse --project-dir dbt --profiles-dir dbt` for the whole message",
             )
         return result.result
+
+
+def _variables(night_id: str, *, is_final: bool) -> list[str]:
+    return ["--vars", json.dumps({"night_id": night_id, "is_final": is_final})]
 
 
 class _Node:
