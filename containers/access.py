@@ -55,6 +55,7 @@ SERVICES: dict[str, Access] = {
         groups=("tallyhouse-spark-", "tallyhouse-chain", "spark-kafka-"),
         has_transactions=True,
     ),
+    "verdict": Access(describes=INPUT_TOPICS),
     # A page that people look at: what is there and how far it is, and of contents only results,
     # which hold no elector and nothing before close of poll.
     "console": Access(reads=("results",), describes=tuple(TOPICS), sees_all_groups=True),
@@ -67,6 +68,7 @@ class BrokerPasswords(StageSettings):
     generator: SecretStr = Field(validation_alias="KAFKA_GENERATOR_PASSWORD")
     ingestion: SecretStr = Field(validation_alias="KAFKA_INGESTION_PASSWORD")
     spark: SecretStr = Field(validation_alias="KAFKA_SPARK_PASSWORD")
+    verdict: SecretStr = Field(validation_alias="KAFKA_VERDICT_PASSWORD")
     console: SecretStr = Field(validation_alias="KAFKA_CONSOLE_PASSWORD")
 
 

@@ -79,24 +79,24 @@ def prepare(say: Callable[[str], None]) -> int:
 def close(say: Callable[[str], None]) -> int:
     """Wait for the end of the night and print what it came to."""
     postgres = read_settings(PostgresSettings)
-    with _connect(postgres, "app") as admin:
-        night = nights.find(admin, resumable=False)
+    with _connect(postgres, "loader") as ops:
+        night = nights.find(ops, resumable=False)
         options = nights.options_of(night)
         contest = contest_of(options)
-        if _status(admin, night) != "complete":
-            _wait_counted(admin, night, contest.seats.height, say)
-            nights.set_status(admin, night.night_id, "counted")
+        if _status(ops, night) != "complete":
+            _wait_counted(ops, night, contest.seats.height, say)
+            nights.set_status(ops, night.night_id, "counted")
             say("all is counted; dbt counts once more in full, with every test")
-            _wait(lambda: bool(_full_runs(admin, night)))
-            nights.set_status(admin, night.night_id, "complete")
+            _wait(lambda: bool(_full_runs(ops, night)))
+            nights.set_status(ops, night.night_id, "complete")
         result = summary.read(
-            admin,
+            ops,
             lambda: _connect(postgres, "reader"),
             night,
             options,
             status="complete",
             seats_adjusted=contest.seats_adjusted,
-            duration_s=_duration_s(admin, night),
+            duration_s=_duration_s(ops, night),
         )
     result.write(night.folder / "summary.json")
     summary.show(result, summary.official_counts(contest), Console(width=120))
@@ -147,23 +147,23 @@ def _point(settings: ControllerSettings, night: Night) -> None:
 
 
 def _wait_counted(
-    admin: psycopg.Connection[Any], night: Night, seats: int, say: Callable[[str], None]
+    ops: psycopg.Connection[Any], night: Night, seats: int, say: Callable[[str], None]
 ) -> None:
     broker = read_settings(BrokerSettings)
     before, moved, said = None, time.monotonic(), float("-inf")
 
     def is_counted() -> bool:
         nonlocal before, moved, said
-        now, far = time.monotonic(), progress.read(admin, night.night_id)
+        now, far = time.monotonic(), progress.read(ops, night.night_id)
         if far != before:
             before, moved = far, now
         if now - said >= SAY_EVERY_S:
             said = now
             say(far.line(seats))
-        if progress.stage_state(admin, night.night_id, "generator") != "done":
+        if progress.stage_state(ops, night.night_id, "generator") != "done":
             return False
-        progress.note_ends(admin, night.night_id, read_end_offsets(broker))
-        left = progress.unaccounted(admin, night.night_id)
+        progress.note_ends(ops, night.night_id, read_end_offsets(broker))
+        left = progress.unaccounted(ops, night.night_id)
         if not left and far.planned:
             return True
         progress.check_moving(now - moved, left)
@@ -177,22 +177,22 @@ def _wait(condition: Callable[[], bool]) -> None:
         time.sleep(POLL_S)
 
 
-def _full_runs(admin: psycopg.Connection[Any], night: Night) -> int:
-    row = admin.execute(
+def _full_runs(ops: psycopg.Connection[Any], night: Night) -> int:
+    row = ops.execute(
         "select count(*) from ops.dbt_runs where night_id = %s and kind = 'full'", (night.night_id,)
     ).fetchone()
     return int(row[0]) if row else 0
 
 
-def _status(admin: psycopg.Connection[Any], night: Night) -> str:
-    row = admin.execute(
+def _status(ops: psycopg.Connection[Any], night: Night) -> str:
+    row = ops.execute(
         "select status from ops.nights where night_id = %s", (night.night_id,)
     ).fetchone()
     return str(row[0]) if row else ""
 
 
-def _duration_s(admin: psycopg.Connection[Any], night: Night) -> float:
-    row = admin.execute(
+def _duration_s(ops: psycopg.Connection[Any], night: Night) -> float:
+    row = ops.execute(
         "select extract(epoch from ended_at - started_at)::float from ops.nights"
         " where night_id = %s",
         (night.night_id,),
