@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Makes the locks again from pyproject.toml, with hashes: one for this machine, one for each stage's image.
+# Makes the locks again from pyproject.toml, with hashes: one for any machine, one for each stage's image.
 # What is pinned stays as it is while pyproject.toml allows it; UPGRADE=1 takes the newest.
 set -euo pipefail
 uv=${UV:-.venv/bin/uv}
 compile() {
-  "$uv" pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-    --no-header "$@"
+  "$uv" pip compile pyproject.toml --quiet --python-version 3.11 --generate-hashes --no-header "$@"
 }
-compile --extra machine --extra dev ${UPGRADE:+--upgrade} --output-file requirements/lock.txt
+compile --universal --extra machine --extra dev ${UPGRADE:+--upgrade} \
+  --output-file requirements/lock.txt
 for stage in night generator ingestion spark dbt dashboard; do
   # A stage's versions are the machine's: what is tested here is what runs there.
-  compile --extra "$stage" --constraint requirements/lock.txt --no-annotate \
-    ${UPGRADE:+--upgrade} --output-file "requirements/$stage.txt"
+  rm -f "requirements/$stage.txt"
+  compile --python-platform linux --extra "$stage" --constraint requirements/lock.txt \
+    --no-annotate --output-file "requirements/$stage.txt"
 done

@@ -7,7 +7,6 @@ verdict: all that the containers do, but for the containers.
 import json
 import os
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -133,7 +132,6 @@ def become_healthy(processes, service):
         lambda: processes.is_healthy(service), seconds=HEALTHY_WITHIN_S, every=1.0,
         what=f"{service} is healthy: {processes.said(service)}",
     )  # fmt: skip
-    print(time.strftime("%T"), service, file=open("/tmp/cn.times", "a"))
 
 
 def test_the_night_is_counted_twice_and_reconciles(night, processes):
