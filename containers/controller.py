@@ -1,8 +1,9 @@
-"""`python -m containers.controller prepare | close`: a night's beginning and its end.
+"""`python -m containers.controller prepare | close | status`: a night's beginning and end.
 
 `prepare` makes what the stages need and none of them makes: roles, tables, the night's row, its
 topics, who may use them, and the file that tells the stages which night it is. `close` waits until
-all is produced, landed and counted, lets dbt count in full, and prints the verdict.
+all is produced, landed and counted, lets dbt count in full, and prints the verdict. `status` shows
+how far each hop is.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from containers.settings import ControllerSettings
 from election.errors import UserError
 from election.settings import BrokerSettings, GeneratorSettings, PostgresSettings, read_settings
 from election.telemetry import configure_logging
+from embedded import hops, progress, roles, summary
 from embedded import night as nights
-from embedded import progress, roles, summary
 from embedded.night import Night
 from embedded.passwords import Passwords
 from generators import fault_rates, pacing
@@ -44,11 +45,11 @@ def main() -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("command", choices=("prepare", "close"))
+    parser.add_argument("command", choices=("prepare", "close", "status"))
     command = parser.parse_args().command
     configure_logging("controller")
     try:
-        return {"prepare": prepare, "close": close}[command](_say)
+        return {"prepare": prepare, "close": close, "status": status}[command](_say)
     except UserError as error:
         print("\n".join(error.lines()), file=sys.stderr)  # noqa: T201
         return USER_ERROR_EXIT
@@ -101,6 +102,16 @@ def close(say: Callable[[str], None]) -> int:
     result.write(night.folder / "summary.json")
     summary.show(result, summary.official_counts(contest), Console(width=120))
     return 0 if result.reconciliation == "pass" else 1
+
+
+def status(say: Callable[[str], None]) -> int:
+    """Show each hop of the newest night."""
+    with _connect(read_settings(PostgresSettings), "loader") as ops:
+        if found := hops.read(ops):
+            Console(width=120).print(hops.table(found))
+        else:
+            say("no stage has said anything yet")
+    return 0
 
 
 def _begin(

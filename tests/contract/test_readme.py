@@ -9,7 +9,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
-STAGES = ("election", "generators", "ingestion", "spark", "transform", "dashboard", "embedded")
+STAGES = (
+    "election",
+    "generators",
+    "ingestion",
+    "spark",
+    "transform",
+    "dashboard",
+    "embedded",
+    "containers",
+)
 
 
 def settings():
