@@ -36,7 +36,7 @@ def start(
 ) -> None:
     """Start a part and what it needs; return when it is healthy."""
     one, environment = compose.part(part), _environment()
-    preflight.refuse(preflight.examine(machine.probes(one.profiles, environment), _ports()))
+    preflight.refuse(preflight.examine(machine.probes(one.profiles, environment), _ports(one)))
     secrets.make(FOLDER / "secrets")
     MARK.touch()
     if environment.get("NIGHT") == "new":
@@ -46,7 +46,7 @@ def start(
     if part == "batch":
         _compose(compose.command("run", "--rm", compose.LAKE, profiles=one.profiles), environment)
     for service in sorted(PAGES.keys() & set(one.stays)):
-        typer.echo(f"{service}: http://127.0.0.1:{_ports()[PAGES[service]]}")
+        typer.echo(f"{service}: http://127.0.0.1:{_ports(one)[PAGES[service]]}")
 
 
 @app.command()
@@ -90,7 +90,9 @@ def status() -> None:
 def examine() -> None:
     """Check this machine's Docker; each finding has its fix."""
     everything = compose.part(compose.EVERYTHING)
-    findings = preflight.examine(machine.probes(everything.profiles, _environment()), _ports())
+    findings = preflight.examine(
+        machine.probes(everything.profiles, _environment()), _ports(everything)
+    )
     Console(width=None if sys.stdout.isatty() else 120).print(findings_table(findings))
     if not all(finding.is_well for finding in findings):
         raise typer.Exit(1)
@@ -126,8 +128,10 @@ def _environment() -> dict[str, str]:
     return {**os.environ, **found}
 
 
-def _ports() -> dict[str, str]:
-    return {variable: os.environ.get(variable) or port for variable, port in PORTS.items()}
+def _ports(one: compose.Part) -> dict[str, str]:
+    """Return the ports of a part's pages, by the variables that set them."""
+    variables = [variable for service, variable in PAGES.items() if service in one.stays]
+    return {variable: os.environ.get(variable) or PORTS[variable] for variable in variables}
 
 
 def _compose(command: list[str], environment: dict[str, str]) -> None:

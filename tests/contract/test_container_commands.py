@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from support.compose import services
+from support.compose import ROOT, services
 from typer.testing import CliRunner
 
 import containers.__main__ as command
-from containers import compose
+from containers import compose, machine
 
 FAKE = """#!/bin/sh
 echo "$@" >> {log}
@@ -47,6 +47,8 @@ def docker(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     for name in ("ELECTION", "NIGHT", "DASHBOARD_PORT", "CONSOLE_PORT"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(machine, "is_free", lambda port: True)  # what others use is not asked
+    monkeypatch.setattr(machine, "_free_bytes", lambda: 2**40)
     monkeypatch.setattr(command, "FOLDER", tmp_path / "compose")
     monkeypatch.setattr(command, "MARK", tmp_path / "compose" / "up")
     monkeypatch.setattr(command, "ELECTION_FOLDER", tmp_path / "compose" / "election-folder")
@@ -133,3 +135,24 @@ def test_every_service_is_in_one_part_or_is_started_by_name():
 def test_what_is_waited_for_can_become_healthy():
     waited = {service for part in compose.PARTS.values() for service in part.stays}
     assert [service for service in waited if "healthcheck" not in services()[service]] == []
+
+
+def test_the_document_names_what_is_there():
+    text = (ROOT / "docs" / "containers.md").read_text()
+    tests = re.findall(r"`(tests/[\w/]+\.py)`", text)
+    assert tests and [name for name in tests if not (ROOT / name).is_file()] == []
+    targets = set(re.findall(r"\bmake ([a-z-]+)", text))
+    assert targets <= set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    table = re.findall(r"^\| (\w+) \| `make start-\w+` \| (.*) \|$", text, re.MULTILINE)
+    named = {part: set(re.findall(r"`([a-z-]+)`", row)) for part, row in table}
+    assert named.keys() == compose.PARTS.keys()
+    for part, one in compose.PARTS.items():
+        assert {*one.stays, *one.ends} <= named[part]
+    assert set().union(*named.values()) == set(services())
+
+
+def test_only_the_ports_of_the_part_must_be_free(docker, monkeypatch):
+    monkeypatch.setattr(machine, "is_free", lambda port: port != 8501)
+    assert run("start", "infra").exit_code == 0
+    done = run("start", "dashboard")
+    assert done.exit_code == 1 and "port 8501: busy" in str(done.exception)
