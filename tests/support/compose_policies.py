@@ -23,7 +23,7 @@ NOT_READ_ONLY = {"redpanda"}  # rpk writes the node's settings below /etc at eve
 # Read by what is in an image, not by a settings class of ours.
 FOREIGN_VARIABLES = {
     "console": {"KAFKA_BROKERS", "KAFKA_SASL_ENABLED", "KAFKA_SASL_USERNAME"},
-    "dbt": {"DBT_SEND_ANONYMOUS_USAGE_STATS"},
+    "dbt": {"DBT_SEND_ANONYMOUS_USAGE_STATS", "DBT_LOG_PATH"},
     "postgres": {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD_FILE", "POSTGRES_INITDB_ARGS"},
     "spark": {"SPARK_LOCAL_HOSTNAME", "SPARK_DAEMON_MEMORY"},
 }
