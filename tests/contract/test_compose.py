@@ -1,10 +1,12 @@
 """docker-compose.yml holds to its policies, and each policy sees what breaks it."""
 
 import copy
+import re
 from types import SimpleNamespace
 
 import pytest
-from support.compose import compose
+import yaml
+from support.compose import ROOT, compose
 from support.compose_policies import POLICIES
 
 from embedded.postgres import PostgresServer
@@ -96,6 +98,20 @@ def test_a_policy_sees(fault, project):
 
 def test_every_policy_was_seen_to_fail():
     assert {name for name, _ in PLANTS.values()} == {policy.__name__ for policy in POLICIES}
+
+
+def test_the_broker_lets_nobody_in_without_a_login(project):
+    [script] = project["services"]["redpanda"]["command"]
+    listening = dict(re.findall(r"--(\S+-addr) (?:internal://)?(\S+):\d+", script))
+    others = {name: at for name, at in listening.items() if "kafka" not in name}
+    assert listening["kafka-addr"] == "0.0.0.0"
+    # By these doors requests reach the log with rights of the broker's own.
+    assert others.keys() >= {"pandaproxy-addr", "schema-registry-addr", "rpc-addr"}
+    assert set(others.values()) == {"127.0.0.1"}
+    cluster = yaml.safe_load((ROOT / project["configs"]["redpanda-cluster"]["file"]).read_text())
+    for name in ("enable_sasl", "kafka_enable_authorization", "admin_api_require_auth"):
+        assert cluster[name] is True
+    assert (cluster["superusers"], cluster["auto_create_topics_enabled"]) == (["admin"], False)
 
 
 def test_postgresql_is_set_as_in_the_embedded_machine(project, tmp_path):
