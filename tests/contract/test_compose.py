@@ -64,6 +64,9 @@ PLANTS = {
     "a writable root": ("hardened", service("spark-worker", read_only=False)),
     "root": ("hardened", service("postgres", user="0:0")),
     "a privileged container": ("hardened", service("generator", privileged=True)),
+    "native libraries that cannot be loaded": (
+        "java", service("spark-worker", tmpfs=["/tmp:mode=1777,size=256m"])),
+    "programs in /tmp where nobody needs them": ("java", service("dbt", tmpfs=["/tmp:exec"])),
     "a writable folder of the machine": ("volumes", service("spark-worker", volumes=["./:/lake"])),
     "the daemon's socket": (
         "volumes", service("dbt", volumes=["/var/run/docker.sock:/var/run/docker.sock:ro"])),

@@ -114,6 +114,15 @@ def hardened(compose: Compose) -> Iterator[str]:
             yield f"{name}: runs as root"
 
 
+def java(compose: Compose) -> Iterator[str]:
+    """Java loads native libraries that it unpacks into /tmp; a tmpfs forbids that by itself."""
+    for name, service in compose["services"].items():
+        temporary = [mount for mount in service.get("tmpfs", ()) if mount.startswith("/tmp:")]
+        loads_there = ["exec" in mount.partition(":")[2].split(",") for mount in temporary]
+        if loads_there != ["/spark:" in service["image"]]:
+            yield f"{name}: /tmp is {temporary}"
+
+
 def volumes(compose: Compose) -> Iterator[str]:
     """What is written is in a named volume; what is mounted of the machine is read."""
     for name, service in compose["services"].items():
@@ -205,8 +214,8 @@ def variables(compose: Compose) -> Iterator[str]:
 
 
 POLICIES: tuple[Policy, ...] = (
-    image_tags, health, order, no_sleep, memory, closed, hardened, volumes, secrets, identities,
-    commands, variables,
+    image_tags, health, order, no_sleep, memory, closed, hardened, java, volumes, secrets,
+    identities, commands, variables,
 )  # fmt: skip
 
 
