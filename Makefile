@@ -15,8 +15,17 @@ SETTINGS := ELECTION CORRECTIONS SCALE SPEED SEED FAULTS REGISTER HEXJSON POLLIN
   REGISTER_REQUESTS_A_SECOND DBT_CADENCE_S DASHBOARD_PORT RESULTS_PORT RESULTS_EVERY_S \
   SPARK_MASTER LAKE_PATH ELECTION_DATA LOG_LEVEL ROW STORAGE_PREFERENCE GCP_PROJECT_ID \
   CREDENTIALS_FILE BIGQUERY_LOCATION BIGQUERY_DATASET_PREFIX BIGQUERY_MAXIMUM_BYTES_BILLED \
-  BIGQUERY_WRITE_EVERY_S BIGQUERY_LOAD_EVERY_S BIGQUERY_EMULATOR_HOST BIGQUERY_GIVE_UP_AFTER_S
+  BIGQUERY_WRITE_EVERY_S BIGQUERY_LOAD_EVERY_S BIGQUERY_EMULATOR_HOST BIGQUERY_GIVE_UP_AFTER_S \
+  NIGHT CONSOLE_PORT YES
 $(foreach name,$(SETTINGS),$(if $(value $(name)),$(eval export $(name))))
+
+# Where things run: `embedded` in this folder, or in containers by `compose`; what was started last.
+MODE ?= $(if $(wildcard var/compose/up),compose,embedded)
+ifeq ($(filter $(MODE),embedded compose),)
+  $(error MODE=$(MODE) cannot be used: write MODE=embedded or MODE=compose)
+endif
+LIFE := $(PY) -m $(if $(filter compose,$(MODE)),containers,embedded)
+START := $(LIFE) $(if $(filter compose,$(MODE)),start)
 
 KIND ?=
 
@@ -53,7 +62,7 @@ test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|
 check: $(READY) ## lint, formatting, types, contract tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard exports bench cloud warehouse
+	@$(BIN)/mypy election embedded generators ingestion spark transform dashboard exports bench cloud warehouse containers
 	@MYPYPATH=tests $(BIN)/mypy --explicit-package-bases tests/faults/oracle
 	@$(PY) -m pytest -q tests/contract
 
@@ -75,36 +84,52 @@ bench: $(READY) ## measure speed: the first seven rows; ROW=<name> runs one row 
 	@$(PY) -m bench
 
 .PHONY: start
-start: $(READY) ## start broker and PostgreSQL in the background
-	@$(PY) -m embedded start
+start: $(READY) ## start broker and PostgreSQL in the background; MODE=compose: everything, in containers
+	@$(LIFE) start
+
+.PHONY: start-infra
+start-infra: $(READY) ## broker and PostgreSQL; MODE=compose: with Console, users, topics and the night's rows
+	@$(LIFE) start $(if $(filter compose,$(MODE)),infra)
+
+.PHONY: start-streaming
+start-streaming: $(READY) ## MODE=compose: Spark's cluster and live count, ingestion, generator
+	@$(START) streaming
 
 .PHONY: stop
 stop: $(READY) ## stop what this project started, by id
-	@$(PY) -m embedded stop
+	@$(LIFE) stop
 
 .PHONY: restart
 restart: $(READY) ## stop, then start
-	@$(PY) -m embedded restart
+	@$(LIFE) restart
 
 .PHONY: ps
-ps: $(READY) ## list this project's processes
-	@$(PY) -m embedded ps
+ps: $(READY) ## list this project's processes or containers
+	@$(LIFE) ps
 
 .PHONY: logs
 logs: $(READY) ## show the newest log lines; NAME=<service> shows one
-	@$(PY) -m embedded logs $(NAME)
+	@$(LIFE) logs $(NAME)
 
 .PHONY: status
 status: $(READY) ## each hop with rate, lag, freshness, last error; the first red hop is marked
-	@$(PY) -m embedded status
+	@$(LIFE) status
 
 .PHONY: doctor
-doctor: $(READY) ## check this machine, with a fix for each finding
-	@$(PY) -m embedded doctor
+doctor: $(READY) ## check this machine, or its Docker, with a fix for each finding
+	@$(LIFE) doctor
+
+.PHONY: images
+images: $(READY) ## build the image of every stage (needs Docker and the network)
+	@$(PY) -m containers images
+
+.PHONY: lock
+lock: $(READY) ## make the locks again from pyproject.toml, one for each image too; UPGRADE=1 takes the newest
+	@bash requirements/lock.sh
 
 .PHONY: start-batch
-start-batch: $(READY) ## Spark's batch job over the current night: silver, quarantine, gold, compaction
-	@$(PY) -m embedded batch
+start-batch: $(READY) ## Spark's batch job over the current night; MODE=compose: dbt and the verdict too
+	@$(START) batch
 
 .PHONY: rebuild
 rebuild: $(READY) ## make the newest night's tables anew: FROM=broker|bronze|raw; SWAP=0 only compares
@@ -149,7 +174,7 @@ verify: ## check an export with Python alone: EXPORT=folder HEAD=<what was noted
 
 .PHONY: start-dashboard
 start-dashboard: $(READY) ## serve the dashboard on the newest night
-	@$(PY) -m embedded dashboard
+	@$(START) dashboard
 
 .PHONY: docs
 docs: $(READY) ## write the marts' documentation as one searchable file, and the data dictionary
@@ -165,5 +190,5 @@ cloud-rights: $(READY) ## name the rights a deployer lacks: PROJECT_ID= WITH=ide
 	  $(if $(BILLING_ACCOUNT),--billing-account "$(BILLING_ACCOUNT)")
 
 .PHONY: clean
-clean: ## delete what runs left behind (asks first); YES=1 does not ask
-	@bash requirements/clean.sh
+clean: ## delete what runs left behind, or what containers keep (asks first); YES=1 does not ask
+	@$(if $(filter compose,$(MODE)),$(LIFE) clean,bash requirements/clean.sh)

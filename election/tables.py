@@ -350,7 +350,7 @@ _OPS = (
             _count("seed", "seed"), Column("polling_date", Type.DATE, "day of the poll"),
             _time("opens_at", "opening of the poll"), _time("closes_at", "close of poll"),
             _text("topic_prefix", "prefix of this night's topics"),
-            _text("status", "running, complete, interrupted or failed"),
+            _text("status", "running, counted, complete, interrupted or failed"),
             Column("is_current", Type.BOOLEAN, "the night that marts show"),
             Column("settings", Type.JSON, "what the night was started with"),
             _time("started_at", "wall clock"), _time("ended_at", "wall clock", nullable=True),

@@ -167,6 +167,16 @@ def dashboard() -> None:
         raise typer.Exit(attach.run_in_foreground("dashboard", everything, service.command))
 
 
+@app.command(hidden=True)
+def streaming() -> NoReturn:
+    """Say why the live stages are not started by themselves here."""
+    raise UserError(
+        "the live stages are not started apart from a night here",
+        why="make demo starts them in their order, watches them and ends with the verdict",
+        fix="run make demo, or with Docker make start-streaming MODE=compose",
+    )
+
+
 @app.command()
 def batch() -> None:
     """Run Spark's batch job over the newest night: silver, quarantine, gold, compaction."""

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import psycopg
 from rich.console import Console
 
@@ -32,11 +31,9 @@ from embedded.unexpected import explain
 from generators.contest import Contest
 
 PROGRESS_EVERY_S = 5.0
-STALLED_AFTER_S = 180.0
 POLL_S = 0.25
 INTERRUPTED_EXIT = 130
 GOES_ON = "interrupted; RESUME=1 continues this night"
-_NOT_NEEDED = "-"  # the controller reads results; the generator alone makes keyed hashes
 
 
 class InterruptedNightError(Exception):
@@ -91,30 +88,15 @@ class Demo:
 
     def summarise(self) -> summary.Summary:
         """Read what the night came to."""
-        connection, night_id = self.connection, self.night.night_id
-        result = summary.Summary(
-            election_id=self.night.election_id,
-            night_id=night_id,
-            scale=self.contest.scale,
-            speed=self.options.speed,
-            seed=self.options.seed,
+        return summary.read(
+            self.connection,
+            lambda: attach.connect(self.machine.environment(), "reader"),
+            self.night,
+            self.options,
             status=self.status,
             seats_adjusted=self.contest.seats_adjusted,
-            topics=summary.topic_counts(connection, night_id),
-            freshness_s=summary.freshness(connection, night_id),
-            duration_s=round(time.monotonic() - self.started, 1),
+            duration_s=time.monotonic() - self.started,
         )
-        try:
-            with attach.connect(self.machine.environment(), "reader") as reader:
-                result.parties = summary.party_counts(reader, night_id)
-                result.failures = summary.failures(reader, night_id)
-        except psycopg.errors.UndefinedTable:
-            result.failures = ["the marts were not built"]
-        if self.status != "complete":
-            result.failures.append(f"the night is {self.status}")
-        result.failures = result.failures or self._failed_final_run()
-        result.reconciliation = "fail" if result.failures else "pass"
-        return result
 
     def _watch(self) -> None:
         """Wait until the generator is done and every hop has all of it; show progress."""
@@ -142,12 +124,7 @@ class Demo:
                 left = progress.unaccounted(self.connection, self.night.night_id)
                 if not left and far.planned:
                     return
-                if now - moved > STALLED_AFTER_S:
-                    raise UserError(
-                        f"the night does not finish: nothing has moved for {STALLED_AFTER_S:.0f} s",
-                        why="; ".join(left[:4]) or "the generator announced no messages",
-                        fix="read var/logs, then run make demo RESUME=1",
-                    )
+                progress.check_moving(now - moved, left)
             time.sleep(POLL_S)
 
     def _note_ends(self) -> None:
@@ -198,17 +175,6 @@ class Demo:
                 why=f"it ended with exit code {process.returncode}",
                 fix=f"read {log}",
             )
-
-    def _failed_final_run(self) -> list[str]:
-        """A final run that broke off has proved nothing, whatever its tables say."""
-        row = self.connection.execute(
-            "select outcome, failures from ops.dbt_runs where night_id = %s and kind = 'full'"
-            " order by run desc limit 1",
-            (self.night.night_id,),
-        ).fetchone()
-        if row is None:
-            return ["the final dbt run did not take place"]
-        return [] if row[0] == "pass" else [f"the final dbt run ended {row[0]}: {row[1]} failures"]
 
 
 def run(
@@ -266,7 +232,7 @@ def _run(
         nights.lay_out_warehouse(admin)
         if contest is None:
             night = nights.find(admin, resumable=True)
-            options = options_of(night)
+            options = nights.options_of(night)
             contest = read_contest(options)
             nights.go_on(admin, night.night_id)
             say(f"continuing night {night.night_id}")
@@ -304,7 +270,7 @@ def _hold_and_summarise(demo: Demo, admin: psycopg.Connection[Any], console: Con
     if demo.status == "interrupted":
         demo.say(GOES_ON)
         return INTERRUPTED_EXIT
-    summary.show(result, official_counts(demo.contest), console)
+    summary.show(result, summary.official_counts(demo.contest), console)
     if demo.status == "failed":
         demo.say("the night broke off; RESUME=1 continues it")
     return 0 if result.reconciliation == "pass" else 1
@@ -356,7 +322,7 @@ def read_options() -> GeneratorSettings:
     """
     from generators import fault_rates, pacing
 
-    options = read_settings(GeneratorSettings, REGISTER_SECRET=_NOT_NEEDED)
+    options = read_settings(GeneratorSettings, REGISTER_SECRET=nights.NOT_NEEDED)
     fault_rates.parse(options.faults)
     pacing.parse_speed(options.speed)
     preflight.cadence_s()
@@ -369,37 +335,6 @@ def spoils_raw(faults: str) -> bool:
 
     rates = fault_rates.parse(faults)
     return bool(rates.lose or rates.alter)
-
-
-def options_of(night: Night) -> GeneratorSettings:
-    """Return the settings that an interrupted night was started with."""
-    settings = {**night.settings, "SPOOL_PATH": night.spool, "REGISTER_SECRET": _NOT_NEEDED}
-    if not night.is_synthetic:  # files whose name has no year do not say it again
-        settings["POLLING_DATE"] = night.polling_date.isoformat()
-    return GeneratorSettings.model_validate(settings)
-
-
-def official_counts(contest: Contest) -> dict[str, dict[str, int]]:
-    """Return planned and official seats and votes by party abbreviation; nobody wins a tie."""
-    rows = (
-        contest.candidates.with_columns(
-            _is_first("official_vote_count").alias("official_first"),
-            _is_first("vote_count").alias("planned_first"),
-        )
-        .group_by("party_abbreviation")
-        .agg(
-            pl.col("official_first").sum().alias("seats"),
-            pl.col("official_vote_count").sum().alias("votes"),
-            pl.col("planned_first").sum().alias("planned_seats"),
-            pl.col("vote_count").sum().alias("planned_votes"),
-        )
-    )
-    return {row.pop("party_abbreviation"): row for row in rows.to_dicts()}
-
-
-def _is_first(votes: str) -> pl.Expr:
-    is_most = pl.col(votes) == pl.col(votes).max().over("constituency_id")
-    return is_most & (is_most.sum().over("constituency_id") == 1)
 
 
 def make_topics(machine: Machine, night: Night) -> None:

@@ -16,6 +16,8 @@ from election.errors import UserError
 from election.settings import GeneratorSettings
 from embedded.paths import PROJECT_ROOT
 
+NOT_NEEDED = "-"  # a controller reads results; the generator alone makes keyed hashes
+
 
 @dataclass(frozen=True)
 class Night:
@@ -80,6 +82,14 @@ def stage_settings(options: GeneratorSettings) -> dict[str, str]:
 def _absolute(election: str) -> str:
     """Stages run in other folders than the person who typed the prefix."""
     return election if election == "synthetic" else str(Path(election).expanduser().resolve())
+
+
+def options_of(night: Night) -> GeneratorSettings:
+    """Return the settings that an interrupted night was started with."""
+    settings = {**night.settings, "SPOOL_PATH": night.spool, "REGISTER_SECRET": NOT_NEEDED}
+    if not night.is_synthetic:  # files whose name has no year do not say it again
+        settings["POLLING_DATE"] = night.polling_date.isoformat()
+    return GeneratorSettings.model_validate(settings)
 
 
 def lay_out_warehouse(admin: psycopg.Connection[Any]) -> None:

@@ -16,9 +16,9 @@ from urllib.parse import quote
 
 import psutil
 import psycopg
-from psycopg import sql
 
 from election.errors import UserError
+from embedded import roles
 from embedded.passwords import Passwords
 from embedded.ports import HOST
 from embedded.service import Service
@@ -26,7 +26,6 @@ from embedded.service import Service
 LOG = logging.getLogger(__name__)
 DATABASE = "tallyhouse"
 ADMIN = "app"
-LOGIN_ROLES = ("loader", "transform", "reader")
 NOBODY = 65_534
 INITDB_SECONDS = 120
 GIB = 2**30
@@ -180,21 +179,8 @@ class PostgresServer:
     def make_roles(self) -> None:
         """Make the database and the roles, and set their passwords; harmless to repeat."""
         with self._connect("postgres") as connection:
-            names = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
-            if DATABASE not in names:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
-            present = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
-            for role in ("owner", *LOGIN_ROLES):
-                if role not in present:
-                    connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
-            for role in LOGIN_ROLES:
-                self._allow_login(connection, role)
-            connection.execute("ALTER ROLE reader SET default_transaction_read_only = on")
-            connection.execute("ALTER ROLE reader SET statement_timeout = '10s'")
-            # Everybody may connect and make temporary tables by default; only ours may here.
-            connection.execute(f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC")
-            connection.execute(f"GRANT CONNECT ON DATABASE {DATABASE} TO loader, transform, reader")
-            connection.execute(f"GRANT TEMPORARY ON DATABASE {DATABASE} TO loader, transform")
+            roles.make_database(connection, DATABASE)
+            roles.make_roles(connection, DATABASE, self.passwords)
 
     def settings(self) -> str:
         """Return our part of the configuration, sized to the machine."""
@@ -233,13 +219,6 @@ class PostgresServer:
         if not ours:
             LOG.warning("deleting a stale %s", lock)
             lock.unlink(missing_ok=True)
-
-    def _allow_login(self, connection: psycopg.Connection, role: str) -> None:
-        # The server gets the SCRAM verifier, so that no log of it can hold the password.
-        password = getattr(self.passwords, role).encode()
-        verifier = connection.pgconn.encrypt_password(password, role.encode(), b"scram-sha-256")
-        statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
-        connection.execute(statement.format(sql.Identifier(role), sql.Literal(verifier.decode())))
 
     def _connect(self, database: str) -> psycopg.Connection:
         dsn = self.dsn(ADMIN, database)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,9 @@ from typing import Any
 import psycopg
 
 from election.clock import UK
+from election.errors import UserError
+
+STALLED_AFTER_S = 180.0
 
 _FAR = """
 select
@@ -92,6 +95,24 @@ def unaccounted(connection: psycopg.Connection[Any], night_id: str) -> list[str]
         f"{topic}/{partition}: broker {produced:,}, raw {landed:,}, ledger {tallied:,}"
         for topic, partition, produced, landed, tallied in rows
     ]
+
+
+def check_moving(still_s: float, left: Sequence[str]) -> None:
+    """Refuse to wait any longer for a night whose generator is done.
+
+    Args:
+        still_s: How long nothing has moved.
+        left: What `unaccounted` says.
+
+    Raises:
+        UserError: it does not come to its end.
+    """
+    if still_s > STALLED_AFTER_S:
+        raise UserError(
+            f"the night does not finish: nothing has moved for {STALLED_AFTER_S:.0f} s",
+            why="; ".join(left[:4]) or "the generator announced no messages",
+            fix="read the logs (make logs), then let the night go on: make demo RESUME=1",
+        )
 
 
 def stage_state(connection: psycopg.Connection[Any], night_id: str, stage: str) -> str | None:

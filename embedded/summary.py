@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import psycopg
 from rich.console import Console
 from rich.table import Table
 
+from election.settings import GeneratorSettings
 from election.topics import INPUT_TOPICS
+from embedded.night import Night
+from generators.contest import Contest
 
 POINTS_A_BATCH = 11
 CLASSES = ("produced", "accepted", "late", "duplicate", "rejected")
@@ -42,6 +47,87 @@ class Summary:
         fresh = path.with_suffix(".tmp")
         fresh.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n")
         fresh.replace(path)
+
+
+def read(
+    connection: psycopg.Connection[Any],
+    connect_reader: Callable[[], psycopg.Connection[Any]],
+    night: Night,
+    options: GeneratorSettings,
+    *,
+    status: str,
+    seats_adjusted: int,
+    duration_s: float,
+) -> Summary:
+    """Read what a night came to.
+
+    Args:
+        connection: Of a role that reads `ops`.
+        connect_reader: Opens a connection of the role `reader`, for the marts.
+        night: The night.
+        options: What it was started with.
+        status: complete, interrupted or failed.
+        seats_adjusted: Seats in which scaling moved votes to keep the winner first.
+        duration_s: How long it took.
+    """
+    result = Summary(
+        election_id=night.election_id,
+        night_id=night.night_id,
+        scale=int(night.settings["SCALE"]),
+        speed=options.speed,
+        seed=options.seed,
+        status=status,
+        seats_adjusted=seats_adjusted,
+        topics=topic_counts(connection, night.night_id),
+        freshness_s=freshness(connection, night.night_id),
+        duration_s=round(duration_s, 1),
+    )
+    try:
+        with connect_reader() as reader:
+            result.parties = party_counts(reader, night.night_id)
+            result.failures = failures(reader, night.night_id)
+    except psycopg.errors.UndefinedTable:
+        result.failures = ["the marts were not built"]
+    if status != "complete":
+        result.failures.append(f"the night is {status}")
+    result.failures = result.failures or failed_final_run(connection, night.night_id)
+    result.reconciliation = "fail" if result.failures else "pass"
+    return result
+
+
+def failed_final_run(connection: psycopg.Connection[Any], night_id: str) -> list[str]:
+    """A final run that broke off has proved nothing, whatever its tables say."""
+    row = connection.execute(
+        "select outcome, failures from ops.dbt_runs where night_id = %s and kind = 'full'"
+        " order by run desc limit 1",
+        (night_id,),
+    ).fetchone()
+    if row is None:
+        return ["the final dbt run did not take place"]
+    return [] if row[0] == "pass" else [f"the final dbt run ended {row[0]}: {row[1]} failures"]
+
+
+def official_counts(contest: Contest) -> dict[str, dict[str, int]]:
+    """Return planned and official seats and votes by party abbreviation; nobody wins a tie."""
+    rows = (
+        contest.candidates.with_columns(
+            _is_first("official_vote_count").alias("official_first"),
+            _is_first("vote_count").alias("planned_first"),
+        )
+        .group_by("party_abbreviation")
+        .agg(
+            pl.col("official_first").sum().alias("seats"),
+            pl.col("official_vote_count").sum().alias("votes"),
+            pl.col("planned_first").sum().alias("planned_seats"),
+            pl.col("vote_count").sum().alias("planned_votes"),
+        )
+    )
+    return {row.pop("party_abbreviation"): row for row in rows.to_dicts()}
+
+
+def _is_first(votes: str) -> pl.Expr:
+    is_most = pl.col(votes) == pl.col(votes).max().over("constituency_id")
+    return is_most & (is_most.sum().over("constituency_id") == 1)
 
 
 def topic_counts(connection: psycopg.Connection[Any], night_id: str) -> dict[str, dict[str, int]]:

@@ -55,7 +55,7 @@ class NightProducer:
         self._deliveries: dict[tuple[str, int], Deliveries] = {}
         self._producer = Producer(
             {
-                "bootstrap.servers": broker.bootstrap_servers,
+                **broker.client(),
                 "enable.idempotence": True,
                 "compression.type": "lz4",
                 "linger.ms": 10,

@@ -51,8 +51,7 @@ def read_topic_ids(broker: BrokerSettings) -> dict[str, str]:
     Raises:
         UserError: the broker does not answer, or a topic does not exist.
     """
-    client = _client(broker)
-    described = _describe(broker, client)
+    described = _describe(broker, _client(broker), INPUT_TOPICS)
     return {name: str(described[name].topic_id) for name in INPUT_TOPICS}
 
 
@@ -78,11 +77,11 @@ def read_end_offsets(broker: BrokerSettings) -> dict[tuple[str, int], int]:
 
 
 def _client(broker: BrokerSettings) -> AdminClient:
-    return AdminClient({"bootstrap.servers": broker.bootstrap_servers, "log_level": 2})
+    return AdminClient({**broker.client(), "log_level": 2})
 
 
-def _describe(broker: BrokerSettings, client: AdminClient) -> dict[str, Any]:
-    names = {broker.topic(name): name for name in TOPICS}
+def _describe(broker: BrokerSettings, client: AdminClient, topics: Iterable[str]) -> dict[str, Any]:
+    names = {broker.topic(name): name for name in topics}
     deadline = time.monotonic() + _KNOWN_WITHIN_S
     while True:
         futures = client.describe_topics(
@@ -108,7 +107,7 @@ def _any_unknown(described: Iterable[Future[Any]]) -> bool:
 
 
 def _check_partitions(broker: BrokerSettings, client: AdminClient) -> None:
-    for name, description in _describe(broker, client).items():
+    for name, description in _describe(broker, client, TOPICS).items():
         found, wanted = len(description.partitions), TOPICS[name].partitions
         if found != wanted:
             raise _other_topic(broker.topic(name), f"{found} partitions, not {wanted}")

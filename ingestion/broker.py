@@ -71,7 +71,7 @@ class BrokerLog:
     ) -> None:
         self._settings = settings
         self._name_of = {settings.topic(topic): topic for topic in topics}
-        common: dict[str, Any] = {"bootstrap.servers": settings.bootstrap_servers}
+        common: dict[str, Any] = {**settings.client()}
         self._admin = AdminClient(common)
         self._consumer = Consumer({
             **common,

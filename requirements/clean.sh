@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Deletes what runs left behind: nights, lake, databases, caches. Only inside this folder.
+# What belongs to containers stays: their volumes know its passwords (make clean MODE=compose).
 set -euo pipefail
+shopt -s nullglob extglob
 targets=()
-for path in var .runtime dbt/target dbt/logs .pytest_cache .mypy_cache .ruff_cache .hypothesis; do
+for path in var/!(compose) .runtime dbt/target dbt/logs .pytest_cache .mypy_cache .ruff_cache .hypothesis; do
   [[ -e $path ]] && targets+=("$path")
 done
 [[ ${#targets[@]} -gt 0 ]] || { echo "nothing to delete"; exit 0; }

@@ -31,7 +31,7 @@ class Broker:
     def __init__(self, settings: BrokerSettings) -> None:
         self._settings = settings
         quiet: dict[str, str | int | float | bool] = {
-            "bootstrap.servers": settings.bootstrap_servers,
+            **settings.client(),
             "log_level": 2,
         }
         self._admin = AdminClient(quiet)
@@ -102,7 +102,7 @@ def read_topic(settings: BrokerSettings, topic: str) -> Iterator[Message]:
     """
     consumer = Consumer(
         {
-            "bootstrap.servers": settings.bootstrap_servers,
+            **settings.client(),
             "group.id": "tallyhouse-spark-reader",
             "enable.auto.commit": False,
             "enable.partition.eof": True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 import zipfile
 from pathlib import Path
@@ -17,8 +19,10 @@ _NAME = "tallyhouse.zip"
 
 def ship(context: SparkContext) -> None:
     """Hand every worker the packages that blocks are judged with; libraries are its image's."""
-    with tempfile.TemporaryDirectory() as folder:
-        context.addPyFile(str(packed(Path(folder))))
+    # Executors fetch the archive from its path when they start, which may be at any time.
+    folder = tempfile.mkdtemp(prefix="tallyhouse-code-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    context.addPyFile(str(packed(Path(folder))))
 
 
 def packed(folder: Path) -> Path:

@@ -29,7 +29,7 @@ def kafka_stream(
     """
     raw = (
         spark.readStream.format("kafka")
-        .options(**_client(broker))
+        .options(**_reader(broker))
         .option("subscribe", ",".join(broker.topic(t) for t in sorted({t for t, _ in start})))
         .option("startingOffsets", offsets_json(broker, start))
         .option("maxOffsetsPerTrigger", str(most_per_batch))
@@ -47,7 +47,7 @@ def kafka_batch(
     """Return the messages between two sets of offsets as MESSAGE_DDL."""
     raw = (
         spark.read.format("kafka")
-        .options(**_client(broker))
+        .options(**_reader(broker))
         .option("subscribe", ",".join(broker.topic(t) for t in sorted({t for t, _ in start})))
         .option("startingOffsets", offsets_json(broker, start))
         .option("endingOffsets", offsets_json(broker, end))
@@ -89,9 +89,14 @@ def bronze_batch(
     )
 
 
-def _client(broker: BrokerSettings) -> dict[str, str]:
+def client_options(broker: BrokerSettings) -> dict[str, str]:
+    """Return what Spark's Kafka source and sink are given to reach the broker."""
+    return {f"kafka.{name}": value for name, value in broker.java_client().items()}
+
+
+def _reader(broker: BrokerSettings) -> dict[str, str]:
     return {
-        "kafka.bootstrap.servers": broker.bootstrap_servers,
+        **client_options(broker),
         # Having read to a partition's end, a client asks for more, and whoever reads it next waits
         # until that is answered: half a second a partition by default.
         "kafka.fetch.max.wait.ms": "5",

@@ -1,4 +1,4 @@
-"""`python -m transform setup | run | final | rebuild | docs`: the dbt stage of a night."""
+"""`python -m transform setup | run | night | final | rebuild | docs`: the dbt stage of a night."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
@@ -38,8 +38,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m transform", description=__doc__)
     parser.add_argument(
         "command",
-        choices=("setup", "run", "final", "rebuild", "docs", "estimate"),
+        choices=("setup", "run", "night", "final", "rebuild", "docs", "estimate"),
         help="setup: every mart, empty or live; run: count on a cadence until SIGTERM; "
+        "night: setup, run until the night's status says that all is counted, then final; "
         "final: count everything once more with every test, 0 = pass, 1 = fail; "
         "rebuild: every view and table anew from raw, tested, and what changed by it; "
         "docs: every mart and test as one page, and the data dictionary, without a database; "
@@ -54,15 +55,24 @@ def main() -> int:
         if command == "estimate":
             return estimate(settings)
         night = read_settings(NightSettings)
-        ledger = Ledger(read_settings(PostgresSettings), night.night_id)
+        postgres = read_settings(PostgresSettings)
+        export_password(postgres)
+        ledger = Ledger(postgres, night.night_id)
         # A night that was not finished has papers to come: they are pending, and not missing.
         is_final = command == "final" or (command == "rebuild" and ledger.is_complete())
         dbt = open_dbt(settings, night, is_final=is_final)
-        work = {"setup": setup, "run": run, "final": final, "rebuild": rebuild}[command]
+        work = {"setup": setup, "run": run, "night": night_through, "final": final,
+                "rebuild": rebuild}[command]  # fmt: skip
         return work(dbt, ledger, settings)
     except UserError as error:
         print("\n".join(error.lines()), file=sys.stderr)  # noqa: T201
         return 2
+
+
+def export_password(postgres: PostgresSettings) -> None:
+    """Let dbt's profile, which reads the environment alone, have a password from a file."""
+    if postgres.transform_password is not None:
+        os.environ["POSTGRES_TRANSFORM_PASSWORD"] = postgres.transform_password.get_secret_value()
 
 
 def open_dbt(settings: TransformSettings, night: NightSettings, *, is_final: bool) -> Runner:
@@ -101,13 +111,42 @@ def setup(dbt: Runner, ledger: Ledger, _settings: TransformSettings) -> int:
 
 def run(dbt: Runner, ledger: Ledger, settings: TransformSettings) -> int:
     """Count on a cadence until SIGTERM or SIGINT; the run under way is finished first."""
+    _run_until(_stop_of_signals(), dbt, ledger, settings, is_over=lambda: False)
+    ledger.beat("done", "stopped between two runs")
+    return 0
+
+
+def night_through(dbt: Runner, ledger: Ledger, settings: TransformSettings) -> int:
+    """Make the marts, count on a cadence, and in full once the night's controller says so.
+
+    The verdict is the controller's to read, in `ops.dbt_runs`: 0 even if it is a fail.
+    """
+    stop = _stop_of_signals()
+    if code := setup(dbt, ledger, settings):
+        return code
+    _run_until(stop, dbt, ledger, settings, is_over=ledger.is_counted)
+    if not stop.is_set():
+        final(dbt.final(), ledger, settings)
+    return 0
+
+
+def _stop_of_signals() -> Event:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _run_until(
+    stop: Event,
+    dbt: Runner,
+    ledger: Ledger,
+    settings: TransformSettings,
+    *,
+    is_over: Callable[[], bool],
+) -> None:
     ledger.beat("running", "first run")
-    Cadence(dbt, ledger, timedelta(seconds=settings.cadence_s), _now).until(stop)
-    ledger.beat("done", "stopped between two runs")
-    return 0
+    Cadence(dbt, ledger, timedelta(seconds=settings.cadence_s), _now, is_over).until(stop)
 
 
 def final(dbt: Runner, ledger: Ledger, _settings: TransformSettings) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from threading import Event
-from typing import Protocol
+from typing import Protocol, Self
 
 import psycopg
 
@@ -28,25 +28,37 @@ class Runner(Protocol):
         """Run invocations one after the other."""
         ...
 
+    def final(self) -> Self:
+        """Return the same for a night with nothing to come."""
+        ...
+
 
 @dataclass(frozen=True)
 class Cadence:
-    """Everything a run needs; `now` is the wall clock."""
+    """Everything a run needs; `now` is the wall clock, `is_over` says that no more will come."""
 
     dbt: Runner
     ledger: Ledger
     every: timedelta
     now: Callable[[], datetime]
+    is_over: Callable[[], bool] = lambda: False
 
     def until(self, stop: Event) -> None:
         """Run at once, then every cadence; a failed run is written down and tried again."""
         for number in count():
-            if stop.is_set():
+            if stop.is_set() or self._is_over():
                 return
             started = self.now()
             outcome = self.once(started, publishing=number % PUBLISH_EVERY == 0)
             self._report(outcome, started)
             stop.wait(max(0.0, (started + self.every - self.now()).total_seconds()))
+
+    def _is_over(self) -> bool:
+        try:
+            return self.is_over()
+        except psycopg.Error as problem:  # the next look will tell
+            get_logger().warning("not known whether the night is over", problem=str(problem))
+            return False
 
     def once(self, started: datetime, *, publishing: bool) -> Outcome:
         """Make one incremental run; whatever breaks is its outcome, never an exception."""

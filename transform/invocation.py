@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from copy import copy
 from datetime import date
 from typing import Any
 
@@ -30,12 +31,14 @@ class Dbt:
         # Parsed without variables, which no model needs for that: what one night's process has
         # parsed then serves the next one's.
         self._parsed = self._parse()
-        variables = {
-            "night_id": night_id,
-            "is_final": is_final,
-            "polling_date": polling_date.isoformat() if polling_date else "",
-        }
-        self._variables = ["--vars", json.dumps(variables)]
+        self._night_id, self._polling_date = night_id, polling_date
+        self._variables = _variables(night_id, polling_date, is_final=is_final)
+
+    def final(self) -> Dbt:
+        """Return the same project for a night with nothing to come."""
+        last = copy(self)
+        last._variables = _variables(self._night_id, self._polling_date, is_final=True)
+        return last
 
     def run(self, *invocations: Sequence[str]) -> Outcome:
         """Run invocations one after the other; what one breaks the next does not mend."""
@@ -64,6 +67,15 @@ class Dbt:
                 fix="run `dbt parse --project-dir dbt --profiles-dir dbt` for the whole message",
             )
         return result.result
+
+
+def _variables(night_id: str, polling_date: date | None, *, is_final: bool) -> list[str]:
+    variables = {
+        "night_id": night_id,
+        "is_final": is_final,
+        "polling_date": polling_date.isoformat() if polling_date else "",
+    }
+    return ["--vars", json.dumps(variables)]
 
 
 class _Node:

@@ -112,11 +112,18 @@ class Ledger:
 
     def is_complete(self) -> bool:
         """Say whether the night came to its end."""
+        return self._status() == "complete"
+
+    def is_counted(self) -> bool:
+        """Say whether all was produced, landed and counted, so that nothing is pending."""
+        return self._status() in ("counted", "complete")
+
+    def _status(self) -> str | None:
         with self._connect() as connection:
             row = connection.execute(
-                "select status = 'complete' from ops.nights where night_id = %s", (self._night_id,)
+                "select status from ops.nights where night_id = %s", (self._night_id,)
             ).fetchone()
-            return row is not None and bool(row[0])
+            return None if row is None else str(row[0])
 
     def contents(self) -> dict[str, Contents]:
         """Return what the night's tables hold, when they were written left out."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from copy import copy
 from datetime import date
 from typing import Any
 
@@ -56,6 +57,12 @@ class MirroredDbt:
         """
         self.carry()
         return self._dbt.run(*invocations)
+
+    def final(self) -> MirroredDbt:
+        """Return the same project for a night with nothing to come."""
+        last = copy(self)
+        last._dbt = self._dbt.final()
+        return last
 
     def carry(self) -> None:
         """Merge the present rows in one transaction."""

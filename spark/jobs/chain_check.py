@@ -155,7 +155,7 @@ def broker_hashes(settings: BrokerSettings, end: Mapping[Partition, int]) -> dic
     """
     consumer = Consumer(
         {
-            "bootstrap.servers": settings.bootstrap_servers,
+            **settings.client(),
             "group.id": "tallyhouse-chain",
             "enable.auto.commit": False,
             "auto.offset.reset": "error",

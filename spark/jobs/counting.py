@@ -19,7 +19,7 @@ from spark.blocks.reduce import TOO_LONG
 from spark.schemas import topic_number
 from spark.sinks.kafka_topics import KeyedMessage, Topics, results_of
 from spark.sinks.projection import RESULTS, Entry, Projection
-from spark.sources import kafka_batch
+from spark.sources import client_options, kafka_batch
 from spark.tally import rows as ledger
 from spark.tally.fold import Changed, Totals
 from spark.tally.ledger import Ledger
@@ -264,8 +264,8 @@ class LiveCount:
             offsets = [r.offset for r in rejected if (r.topic, r.partition) == partition]
             start[partition], end[partition] = min(offsets), max(offsets) + 1
         messages = kafka_batch(self._spark, self._broker, start, end)
-        rejected_values(messages, rejected).write.format("kafka").option(
-            "kafka.bootstrap.servers", self._broker.bootstrap_servers
+        rejected_values(messages, rejected).write.format("kafka").options(
+            **client_options(self._broker)
         ).option("topic", self._broker.topic("rejected_events")).option(
             "includeHeaders", "true"
         ).option("kafka.max.request.size", str(2 * 1024 * 1024)).save()

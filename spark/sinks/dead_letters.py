@@ -89,7 +89,7 @@ class Resender:
         self._broker, self._warehouse, self._night_id = broker, warehouse, night_id
         self._producer = Producer(
             {
-                "bootstrap.servers": broker.bootstrap_servers,
+                **broker.client(),
                 "partitioner": PARTITIONER,
                 "enable.idempotence": True,
                 "compression.type": "lz4",

@@ -62,7 +62,7 @@ class Topics:
         self._broker = broker
         self._producer = Producer(
             {
-                "bootstrap.servers": broker.bootstrap_servers,
+                **broker.client(),
                 "partitioner": PARTITIONER,
                 "transactional.id": broker.topic(f"spark-{writer}"),
                 "compression.type": "lz4",

@@ -11,7 +11,7 @@ README = (ROOT / "README.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 STAGES = (
     "election", "generators", "ingestion", "spark", "transform", "dashboard", "exports",
-    "embedded", "cloud", "warehouse",
+    "embedded", "cloud", "warehouse", "containers",
 )  # fmt: skip
 
 

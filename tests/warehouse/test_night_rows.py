@@ -9,7 +9,8 @@ from election.errors import UserError
 from election.tables import OPS
 from embedded import night as nights
 from embedded import progress, summary
-from embedded.demo import options_of, read_options
+from embedded.demo import read_options
+from embedded.night import options_of
 from generators.acknowledged import ProducedLedger, Progress
 
 STARTED = datetime(2026, 11, 23, 23, 45, 1, tzinfo=UTC)

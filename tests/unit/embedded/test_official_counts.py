@@ -2,7 +2,7 @@
 
 from support.results_files import small_election
 
-from embedded.demo import official_counts
+from embedded.summary import official_counts
 from generators.official import read_contest
 from generators.scaling import scale
 

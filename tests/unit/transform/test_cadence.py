@@ -87,6 +87,20 @@ def test_a_database_that_is_gone_is_an_outcome_not_an_end():
     cadence._report(outcome, START)
 
 
+def test_it_ends_between_two_runs_once_the_night_is_over():
+    answers = iter([False, psycopg.OperationalError("the server is gone"), True])
+
+    def is_over():
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    dbt, ledger = FakeDbt(Event(), PASS, PASS, PASS), FakeLedger()
+    Cadence(dbt, ledger, timedelta(0), Clock(), is_over).until(Event())
+    assert len(dbt.asked) == 2
+
+
 def test_nothing_runs_when_the_end_is_asked_for_first():
     stop = Event()
     stop.set()

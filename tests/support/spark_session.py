@@ -1,0 +1,40 @@
+"""One local Spark session for the tests of a module or a whole folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from election.errors import UserError
+from election.settings import LakeSettings
+from embedded.jars import spark_jars
+from embedded.java import find_java
+from embedded.paths import ProjectPaths
+from spark.session import open_session
+
+
+@contextmanager
+def local_session(lake: Path) -> Iterator[SparkSession]:
+    """Open a session, stop it at the end; skips the test where Spark cannot start."""
+    paths = ProjectPaths.of_project()
+    try:
+        java = find_java(paths)
+        jars = spark_jars(paths, java)
+    except UserError as error:
+        pytest.skip(f"Spark cannot start here: {error.what}; run make setup")
+    os.environ["JAVA_HOME"] = str(java.home)
+    settings = LakeSettings(
+        LAKE_PATH=str(lake), SPARK_JARS=",".join(map(str, jars)), SPARK_DRIVER_MEMORY="1g"
+    )
+    # Each query runs a few times only: what the second compiler makes of it would not pay.
+    quick = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1"}
+    session = open_session(settings, "tests", **quick)
+    try:
+        yield session
+    finally:
+        session.stop()
