@@ -338,7 +338,7 @@ def test_a_night_keeps_the_register_and_continues_with_it(place, small, tmp_path
     assert "hunter2" not in json.dumps(night.settings)
     assert night.settings["SCALE"] == "1940"
     monkeypatch.setenv("REGISTER", "http://127.0.0.1:1/another")
-    resumed = demo.options_of(night)
+    resumed = nights.options_of(night)
     assert contest_of(resumed).seats["electorate"].sum() == 5 * SIZE
     generator = GeneratorSettings.model_validate(night.environment())
     assert (generator.spool_path, generator.register_url) == (night.spool, api.url)
@@ -351,7 +351,7 @@ def test_a_night_without_a_register_has_none_whatever_the_shell_says(tmp_path, m
         now=demo.datetime.now(demo.UTC),
     )  # fmt: skip
     monkeypatch.setenv("REGISTER", "http://127.0.0.1:1/api")
-    assert not demo.options_of(night).register_url
+    assert not nights.options_of(night).register_url
 
 
 class Rows:
