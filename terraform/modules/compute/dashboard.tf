@@ -28,8 +28,13 @@ resource "google_cloud_run_v2_service" "dashboard" {
       }
 
       env {
-        name  = "MARTS_DATASET"
-        value = var.datasets["marts"]
+        name  = "BIGQUERY_DATASET_PREFIX"
+        value = trimsuffix(var.datasets["marts"], "marts")
+      }
+
+      env {
+        name  = "BIGQUERY_LOCATION"
+        value = var.region
       }
 
       env {
