@@ -1,10 +1,11 @@
 """Users and rights on a real broker: each service does its part, and nothing else."""
 
 import pytest
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from support.scram_broker import scram_broker
 from support.spark_session import local_session
+from support.waiting import wait_until
 
 from containers.access import SERVICES, BrokerPasswords, grant
 from election.settings import BrokerSettings
@@ -58,10 +59,24 @@ def read(settings, topic, group):
         assert message is not None, "nothing came"
         if message.error():
             raise KafkaException(message.error())
-        consumer.commit(message, asynchronous=False)
+        wait_until(lambda: has_committed(consumer, message), seconds=180, what="a commit")
         return message.value()
     finally:
         consumer.close()
+
+
+def has_committed(consumer, message):
+    """Commit; a group's broker that is not known yet is asked for again, or says who may not."""
+    try:
+        consumer.commit(message, asynchronous=False)
+    except KafkaException as failure:
+        if failure.args[0].code() != KafkaError._WAIT_COORD:
+            raise
+        told = consumer.poll(1)
+        if told is not None and told.error():
+            raise KafkaException(told.error()) from None
+        return False
+    return True
 
 
 def test_a_wrong_password_is_no_login(settings_of):
