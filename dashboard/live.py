@@ -99,11 +99,17 @@ def draw(title: str, drawing: Drawing, *, key: str, note: str = "") -> None:
 
 def pick(label: str, name: str, options: Mapping[str, str], *, everything: str) -> str:
     """Draw a choice that lives in the URL as `?name=`; return its key, empty for everything."""
-    wanted = st.query_params.get(name, "")
-    st.session_state[f"pick-{name}"] = wanted if wanted in options else ""
+    key, seen = f"pick-{name}", f"picked-by-address-{name}"
+    asked = st.query_params.get(name, "")
+    wanted = asked if asked in options else ""
+    # Only when the address says something new: set in each run, the value of a run that was under
+    # way would come after a person's choice and undo it.
+    if key not in st.session_state or st.session_state.get(seen) != wanted:
+        st.session_state[key] = st.session_state[seen] = wanted
 
     def remember() -> None:
-        chosen = st.session_state[f"pick-{name}"]
+        chosen = st.session_state[key]
+        st.session_state[seen] = chosen
         if chosen:
             st.query_params[name] = chosen
         else:
@@ -113,7 +119,7 @@ def pick(label: str, name: str, options: Mapping[str, str], *, everything: str) 
         label,
         ["", *options],
         format_func=lambda key: options.get(key, everything),
-        key=f"pick-{name}",
+        key=key,
         on_change=remember,
     )
     return chosen or ""
