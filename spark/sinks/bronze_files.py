@@ -85,11 +85,12 @@ class BronzeTable:
     def __init__(self, path: str, night_id: str, *, epoch: int = 0) -> None:
         self.path, self._night_id, self._epoch = path, night_id, epoch
         self._application = f"bronze/{night_id}"
+        if not dl.DeltaTable.is_deltatable(path):
+            if "://" not in path:
+                Path(path).mkdir(parents=True, exist_ok=True)
+            # Two drivers that make it at once are no damage: whoever loses starts again.
+            dl.DeltaTable.create(path, BRONZE, partition_by=list(PARTITIONED_BY), mode="ignore")
         with self._named():
-            if not dl.DeltaTable.is_deltatable(path):
-                if "://" not in path:
-                    Path(path).mkdir(parents=True, exist_ok=True)
-                dl.DeltaTable.create(path, BRONZE, partition_by=list(PARTITIONED_BY), mode="ignore")
             self._table = dl.DeltaTable(path)
         self._version = self._table.transaction_version(self._application)
 
