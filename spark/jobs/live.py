@@ -18,6 +18,7 @@ from election.tables import OPS
 from election.telemetry import get_logger
 from spark.blocks.rules import NightRules
 from spark.broker import Broker, check_offsets, check_topics
+from spark.fencing import FencedError
 from spark.jobs.bronze import Bronze, BronzeLoop
 from spark.jobs.counting import Count, LiveCount
 from spark.jobs.dimensions import wait_for_dimensions
@@ -94,10 +95,30 @@ class LiveJob:
         self._heartbeat.say("starting", "warming up")
         warm_up(spark, self._rules)
         try:
-            self._count(spark)
+            self._count_as_the_newest(spark)
         finally:
             spark.stop()
         self._heartbeat.say("done", "stopped at a batch boundary")
+
+    def _count_as_the_newest(self, spark: SparkSession) -> None:
+        """Count; what an older driver was still writing when it was overtaken is counted on from.
+
+        Raises:
+            FencedError: a newer driver has taken the night over.
+        """
+        while True:
+            try:
+                return self._count(spark)
+            except FencedError as error:
+                assert self._lease is not None
+                self._lease.renew()  # raises where a newer one has it
+                get_logger().warning("starting from the ledgers again", why=error.why)
+                with self._in_batch:
+                    for query in spark.streams.active:
+                        query.stop()
+                if self._bronze is not None:
+                    self._bronze.stop()
+                self._failure, self._bronze = None, None
 
     def _count(self, spark: SparkSession) -> None:
         warehouse = Warehouse(self._postgres)

@@ -42,7 +42,9 @@ def play(night, log):
             second.send_signal(signal.SIGTERM)
             second.wait(60)
     first_log = (night.folder / "logs" / "spark.log").read_text()
-    if "stays up" not in night.said:
+    if "RESUME=1 continues" in night.said:
+        if night.process.poll() is None:  # broken off, and up to be looked at
+            night.interrupt()
         night.start(RESUME="1", POLLING_DATE="")
         night.wait_said("stays up", seconds=END_WITHIN_S)
     return {
