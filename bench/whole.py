@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import psycopg
 
 from bench.machine import Bench
+from bench.processes import taken_by
 from bench.row import Measured
 from election.errors import UserError
 from embedded import attach
@@ -92,14 +92,6 @@ def _is_counted(folder: Path) -> bool:
 def _pss_gb(pid: int) -> dict[str, float]:
     """Return GB by program of a process and everything that it started."""
     found: dict[str, float] = {}
-    try:
-        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return found
-    for process in family:
-        try:
-            name, pss = process.name(), process.memory_full_info().pss
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-        found[name] = found.get(name, 0.0) + pss / 1e9
+    for one in taken_by(pid):
+        found[one.program] = found.get(one.program, 0.0) + one.pss / 1e9
     return found

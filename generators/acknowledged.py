@@ -89,7 +89,7 @@ class ProducedLedger:
         if not changed:
             return
         now = datetime.now(UTC)
-        moved = [p for p in changed if p.next_offset > self._end(p)]
+        moved = [p for p in changed if p.next_offset > self._before(p).next_offset]
         self._ops.write([*map(self._row, changed), *(self._batch(p, now) for p in moved)])
         self._next_batch, self._written_at = self._next_batch + bool(moved), now
         self._written.update({(p.topic, p.partition): p for p in changed})
@@ -101,14 +101,13 @@ class ProducedLedger:
         )  # fmt: skip
 
     def _batch(self, p: Progress, now: datetime) -> Statement:
-        before = self._written.get((p.topic, p.partition))
-        new = p.acknowledged - (before.acknowledged if before else 0)
+        before = self._before(p)
         return _BATCH, (
-            self._night_id, STAGE, self._next_batch, p.topic, p.partition, self._end(p),
-            p.next_offset, new, self._written_at, now,
+            self._night_id, STAGE, self._next_batch, p.topic, p.partition, before.next_offset,
+            p.next_offset, p.acknowledged - before.acknowledged, self._written_at, now,
         )  # fmt: skip
 
-    def _end(self, p: Progress) -> int:
-        """Return where the partition ended when it was last written."""
-        before = self._written.get((p.topic, p.partition))
-        return before.next_offset if before else 0
+    def _before(self, p: Progress) -> Progress:
+        """Return a partition as it was last written."""
+        nothing = Progress(p.topic, p.partition, 0, p.planned, 0, 0, 0)
+        return self._written.get((p.topic, p.partition), nothing)

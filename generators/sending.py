@@ -69,12 +69,7 @@ class NightSender:
         try:
             self._note(pace, force=True)
             while not self._stopping() and self._is_anything_left:
-                if self._may_go_on(pace):
-                    until_us = pace.advance(self._next_us(), datetime.now(UTC))
-                    self._rows.set_clock(pace.clock)
-                    if not self._send_due(until_us):
-                        self._producer.poll(TICK_S)
-                else:
+                if not (self._may_go_on(pace) and self._send_due(pace)):
                     self._producer.poll(TICK_S)
                 self._note(pace)
             self._producer.wait_for_all(self._stopping)
@@ -109,7 +104,10 @@ class NightSender:
     def _next_us(self) -> int:
         return min(lane.release_of(lane.next) for lane in self._lanes)
 
-    def _send_due(self, until_us: int) -> int:
+    def _send_due(self, pace: Pace) -> int:
+        """Send what is due now; return how many messages that was."""
+        until_us = pace.advance(self._next_us(), datetime.now(UTC))
+        self._rows.set_clock(pace.clock)
         sent = 0
         for lane in self._lanes:
             stop = lane.due(until_us)

@@ -16,6 +16,7 @@ from election.tables import Table
 from ingestion.counts import PartCount
 from ingestion.offsets import Part
 from ingestion.raw import Raw
+from warehouse.operations import count_operations
 
 STAGE = "ingestion"
 _BATCH = """
@@ -47,12 +48,6 @@ select %(night)s, %(stage)s, now(),
   anchor_election_at + (now() - anchor_wall_at) * speed, %(lag)s, %(arrivals)s
 from ops.election_clock where night_id = %(night)s
 on conflict do nothing
-"""
-_OPERATION = """
-insert into ops.table_operations as known (night_id, stage, table_name, day, kind, operations)
-values (%s, %s, %s, (now() at time zone 'utc')::date, 'load', 1)
-on conflict (night_id, stage, table_name, day, kind) do update
-set operations = known.operations + 1
 """
 _FORGET = (
     "delete from ops.landed where night_id = %s and topic = %s and kafka_partition = %s",
@@ -110,8 +105,7 @@ class Books:
 
     def write_operations(self, tables: Iterable[Table]) -> None:
         """Count a load of each of these tables."""
-        for table in tables:
-            self._connection.execute(_OPERATION, (self._night_id, STAGE, table.full_name))
+        count_operations(self._connection, self._night_id, STAGE, "load", tables)
 
     def settle(self, offsets: Mapping[Part, int], now: datetime) -> int:
         """Make the books agree with raw's offsets; return how many partitions did not.

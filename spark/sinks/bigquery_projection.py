@@ -10,17 +10,12 @@ import psycopg
 from election.tables import FACTS, OPS, Table
 from spark.sinks.bigquery_tables import BigQueryTables
 from spark.sinks.lease import Lease
-from spark.sinks.projection import BIGQUERY, Entry, NightColumns, Projection, Row
+from spark.sinks.projection import BIGQUERY, STAGE, Entry, NightColumns, Projection, Row
 from spark.sinks.warehouse import Warehouse, upsert
 from spark.tally.fold import Totals
 from warehouse.clients import Access
+from warehouse.operations import count_operations
 
-_OPERATION = """
-insert into ops.table_operations as known (night_id, stage, table_name, day, kind, operations)
-values (%s, 'spark', %s, (now() at time zone 'utc')::date, 'merge', 1)
-on conflict (night_id, stage, table_name, day, kind) do update
-set operations = known.operations + 1
-"""
 # Small, and asked for in PostgreSQL: how far the count is, and what can be sent again.
 _IN_BOTH = (OPS["tallied"], FACTS["rejections"])
 
@@ -84,10 +79,7 @@ class BigQueryProjection(Projection):
         return self._results_versions(entry)
 
     def _operations(self, tables: Iterable[Table]) -> None:
-        names = [table.full_name for table in tables]
-
-        def work(cursor: psycopg.Cursor[Any]) -> None:
-            for name in names:
-                cursor.execute(_OPERATION, (self._night.night_id, name))
-
-        self._counting.transact(work)
+        changed = list(tables)  # the transaction may be tried again
+        self._counting.transact(
+            lambda cursor: count_operations(cursor, self._night.night_id, STAGE, "merge", changed)
+        )

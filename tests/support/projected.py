@@ -8,7 +8,9 @@ from types import SimpleNamespace
 
 from support.events import ELECTION_ID, NIGHT_ID, POLLING_DATE
 from support.reduced import DIMENSIONS, fetch_from, log_of, reduced
+from support.warehouse import throwaway_warehouse
 
+from election import ddl
 from election.settings import PostgresSettings, read_settings
 from spark.jobs.counting import LiveCount
 from spark.sinks.lease import Lease
@@ -20,6 +22,16 @@ from spark.tally.rows import COUNT, TURNOUT, Increment
 from spark.tally.tally import Claims, Tally
 
 NIGHT = NightColumns(NIGHT_ID, ELECTION_ID, POLLING_DATE)
+
+
+@contextmanager
+def warehouse_of_the_night():
+    """Start a throwaway warehouse with the night's partitions."""
+    with throwaway_warehouse() as up:
+        with up.connect() as admin:
+            for statement in ddl.create_night_partitions(NIGHT_ID):
+                admin.execute(statement)
+        yield up
 
 
 def ledgers_of(folder, said, first_entry):

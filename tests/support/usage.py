@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-import psutil
+from bench.processes import taken_by
 
 # Both are shares of the whole time. Before the first everything is still warming up.
 EARLY, LATE = (0.20, 0.45), (0.75, 1.00)
@@ -32,20 +32,13 @@ class Sample:
 
 
 def usage_of(pids: Mapping[str, int]) -> dict[str, Usage]:
-    """Return what services take now; one that ends meanwhile is left out."""
-    return {name: usage for name, pid in pids.items() if (usage := _of_family(pid)) is not None}
-
-
-def _of_family(pid: int) -> Usage | None:
-    megabytes, files = 0.0, 0
-    try:
-        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-        for process in family:
-            megabytes += process.memory_full_info().pss / 1e6
-            files += process.num_fds()
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return None
-    return Usage(megabytes, files)
+    """Return what services take now; one that is gone is left out."""
+    families = {name: list(taken_by(pid)) for name, pid in pids.items()}
+    return {
+        name: Usage(sum(one.pss for one in family) / 1e6, sum(one.files for one in family))
+        for name, family in families.items()
+        if family
+    }
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,9 @@
 """A start of the count brings BigQuery to what the ledgers say, and knows when it is there."""
 
 import pytest
-from support.events import NIGHT_ID
-from support.projected import count_on, ledgers_of
+from support.projected import count_on, ledgers_of, warehouse_of_the_night
 from support.reduced import STATIONS, Issue, Paper
-from support.warehouse import throwaway_warehouse
 
-from election import ddl
 from election.tables import ANALYTICS, FACTS, OPS
 
 pytest.importorskip("google.cloud.bigquery", reason="BigQuery's clients: make bigquery")
@@ -22,10 +19,7 @@ def datasets(bigquery):
 
 @pytest.fixture(scope="module")
 def warehouse():
-    with throwaway_warehouse() as up:
-        with up.connect() as admin:
-            for statement in ddl.create_night_partitions(NIGHT_ID):
-                admin.execute(statement)
+    with warehouse_of_the_night() as up:
         yield up
 
 

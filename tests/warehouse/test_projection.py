@@ -4,11 +4,9 @@ from dataclasses import replace
 
 import pytest
 from support.events import NIGHT_ID
-from support.projected import NIGHT, count_on, ledgers_of
+from support.projected import NIGHT, count_on, ledgers_of, warehouse_of_the_night
 from support.reduced import STATIONS, Issue, Paper
-from support.warehouse import throwaway_warehouse
 
-from election import ddl
 from spark.sinks.projection import Projection
 from spark.sinks.shown import differing_rows, held_rows
 from spark.tally.ledger import Ledger
@@ -17,10 +15,7 @@ from spark.tally.rows import COUNT, TURNOUT
 
 @pytest.fixture(scope="module")
 def warehouse():
-    with throwaway_warehouse() as up:
-        with up.connect() as admin:
-            for statement in ddl.create_night_partitions(NIGHT_ID):
-                admin.execute(statement)
+    with warehouse_of_the_night() as up:
         yield up
 
 
