@@ -14,9 +14,10 @@ from generators.ops import OpsConnection
 
 LOOK_EVERY_S = 0.5
 # Of every partition: what the broker acknowledged, and what the slowest of two readers has of it.
+# They have more than that of a partition in which strangers produce.
 _UNREAD = """
-select coalesce(sum(produced.next_offset
-  - least(coalesce(landed.next_offset, 0), coalesce(tallied.next_offset, 0))), 0)
+select coalesce(sum(greatest(0, produced.next_offset
+  - least(coalesce(landed.next_offset, 0), coalesce(tallied.next_offset, 0)))), 0)
 from ops.produced
 left join ops.landed using (night_id, topic, kafka_partition)
 left join ops.tallied using (night_id, topic, kafka_partition)

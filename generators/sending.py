@@ -66,6 +66,8 @@ class NightSender:
         Raises:
             UserError: the broker or the warehouse is away for too long.
         """
+        if self.resumes_us is not None and self.resumes_us > pace.starts_us:
+            self._opening.is_open = True  # an earlier run opened the poll
         try:
             self._note(pace, force=True)
             while not self._stopping() and self._is_anything_left:

@@ -256,3 +256,14 @@ def test_what_is_in_flight_is_not_read():
                      stopping=lambda: next(tries, None) is None)  # fmt: skip
     assert not waiting.send(pace())
     assert not opening.is_open
+
+
+def test_a_poll_that_was_open_does_not_wait_when_it_goes_on():
+    ops = FakeOps()
+    first = FakeProducer(acknowledges=4)
+    assert not sender(early_and_late(), first, ops).send(pace())
+    ops.unread = [3] * 100
+    opening = Opening(ops, NIGHT, within_s=1000, clock=Ticking())
+    again = sender(early_and_late(), FakeProducer(begins_at=4), ops, opening=opening)
+    assert again.send(pace())
+    assert len(ops.unread) == 100
