@@ -42,7 +42,7 @@ setup: $(READY) ## install everything into the project's own folder; later runs 
 	@$(PY) -m embedded setup
 
 $(BIGQUERY_READY): requirements/bigquery.txt
-	@$(BIN)/uv pip install --quiet --python $(PY) --require-hashes -r requirements/bigquery.txt
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(PY) --require-hashes -r requirements/bigquery.txt
 	@touch $@
 
 .PHONY: bigquery

@@ -19,7 +19,7 @@ log=$venv/install.log
 echo "installing into $venv (first time: some minutes)"
 { "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
     -r requirements/bootstrap.txt &&
-  "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --require-hashes \
+  "$venv/bin/uv" pip install --quiet --compile-bytecode --python "$venv/bin/python" --require-hashes \
     -r requirements/lock.txt &&
   "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps \
     --no-build-isolation --editable . ; } >"$log" 2>&1 \

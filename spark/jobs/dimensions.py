@@ -15,6 +15,7 @@ from election.topics import DIMENSION_TOPICS, INPUT_TOPICS
 from spark.blocks.dimensions import Dimensions, Fact, dimension_counts
 from spark.blocks.rules import NightRules
 from spark.broker import Broker
+from spark.jobs.stopping import Stopping
 from spark.sources import kafka_batch
 from spark.tally.tally import identity_of
 from spark.transforms.judging import Judging
@@ -35,6 +36,7 @@ def wait_for_dimensions(
     """Return the accepted dimensions, and how many there are of each.
 
     Raises:
+        Stopping: the process was asked to stop.
         UserError: they were not complete by the deadline.
     """
     broker, log = Broker(settings), get_logger()
@@ -42,7 +44,9 @@ def wait_for_dimensions(
     read_to: dict[tuple[str, int], int] = {}
     progress = "no message yet"
     try:
-        while time.monotonic() < deadline and not is_stopping():
+        while time.monotonic() < deadline:
+            if is_stopping():
+                raise Stopping
             marks = broker.watermarks(READ_FROM)
             end = {partition: last for partition, (_, last) in marks.items()}
             if end != read_to and all(end[topic, 0] for topic in READ_FROM):

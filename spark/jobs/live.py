@@ -23,6 +23,7 @@ from spark.jobs.bronze import Bronze, BronzeLoop
 from spark.jobs.counting import Count, LiveCount
 from spark.jobs.dimensions import wait_for_dimensions
 from spark.jobs.paths import LakePaths
+from spark.jobs.stopping import Stopping
 from spark.jobs.warm_up import warm_up
 from spark.session import open_session
 from spark.settings import CountSettings
@@ -41,10 +42,6 @@ from spark.transforms.judging import Judging
 
 STOP_POLL_S = 0.2
 RENEW_EVERY_S = 2.0
-
-
-class Stopping(Exception):  # noqa: N818 - ends a batch that must not begin
-    """The process was asked to stop."""
 
 
 class LiveJob:
@@ -96,6 +93,8 @@ class LiveJob:
         warm_up(spark, self._rules)
         try:
             self._count_as_the_newest(spark)
+        except Stopping:
+            get_logger().info("asked to stop before counting began")
         finally:
             spark.stop()
         self._heartbeat.say("done", "stopped at a batch boundary")
@@ -187,7 +186,7 @@ class LiveJob:
         assert self._lease is not None
         # A connection of its own: the batch's thread may be in the middle of a transaction.
         lease, renewed_at = self._lease.beside(Warehouse(self._postgres)), time.monotonic()
-        while not self._stop.is_set() and query.isActive:
+        while not self._stop.is_set() and query.isActive and self._failure is None:
             self._stop.wait(STOP_POLL_S)
             if time.monotonic() - renewed_at > RENEW_EVERY_S:
                 lease.renew()
@@ -208,7 +207,7 @@ class LiveJob:
         if not self._in_batch.acquire(blocking=False):
             raise Stopping
         try:
-            if self._stop.is_set():
+            if self._stop.is_set() or self._failure is not None:
                 raise Stopping
             assert self._live is not None and self._lease is not None
             self._lease.renew()
@@ -220,6 +219,10 @@ class LiveJob:
             get_logger().debug("batch", messages=counted, **self._live.timings)
         except Stopping:
             raise
+        except FencedError as error:
+            # Not raised here: Spark would log a trace of what is no fault. The checkpoint may
+            # take this batch for done, as where to go on is in the ledgers.
+            self._failure = error
         except BaseException as error:
             self._failure = error
             raise
