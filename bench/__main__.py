@@ -1,4 +1,4 @@
-"""`python -m bench`: the default rows once, or with ROW=<name> one row three times."""
+"""`python -m bench`: the default rows once, or with ROW=<name> one row alone, most three times."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from bench.table import ROWS
 from election.errors import UserError
 from embedded.machine import Machine
 
-RUNS_OF_ONE_ROW = 3
 USER_ERROR_EXIT = 2
 
 
@@ -40,7 +39,7 @@ def chosen_rows(name: str | None) -> list[Row]:
 def main() -> None:
     """Measure, print the table, write it down."""
     name = os.environ.get("ROW")
-    rows, runs = chosen_rows(name), RUNS_OF_ONE_ROW if name else 1
+    rows = chosen_rows(name)
     measured: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="tallyhouse-bench-") as folder:
         Path(folder).chmod(0o755)  # PostgreSQL refuses root and runs as another user
@@ -50,7 +49,8 @@ def main() -> None:
                 machine, typer.echo, os.environ.get("ELECTION") or "synthetic"
             )  # one for all rows: they share nights
             for row in rows:
-                measured.append(Result(row, [row.run(bench) for _ in range(runs)]))
+                times = row.runs_alone if name else 1
+                measured.append(Result(row, [row.run(bench) for _ in range(times)]))
                 typer.echo(f"{row.name}: {measured[-1].median:,.4g} {row.unit}")
     Console(width=None if sys.stdout.isatty() else 140).print(results.table(measured))
     typer.echo(f"written to {results.write(measured, datetime.now(UTC))}")

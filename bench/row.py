@@ -31,6 +31,7 @@ class Row:
     higher_is_better: bool
     run: Callable[[Bench], Measured]
     in_default_run: bool = True
+    runs_alone: int = 3  # times that `ROW=` measures it
 
     def meets(self, value: float, target: float) -> bool:
         """Say whether a figure reaches a target."""

@@ -96,7 +96,7 @@ def running_night(bench: Bench, topics: list[str]) -> Iterator[tuple[BenchNight,
     """
     night = bench.new_night(SCALE, with_faults="none")
     send_all(night, *SETUP)
-    _open_the_count(night)
+    open_the_count(night)
     bench.run_dbt(night, "setup")
     services = (*night.stages(), stages.dbt_cadence(night.environment))
     with night.running(*services), night.connect("reader") as reader, night.connect() as loader:
@@ -151,7 +151,7 @@ def outage(bench: Bench) -> Measured:
     topics = ["voters", "ballots_issued", "votes"]
     night = bench.new_night(SCALE, with_faults="none")
     send_all(night, *SETUP)
-    _open_the_count(night)
+    open_the_count(night)
     bench.run_dbt(night, "setup")
     loop = OpenLoop(night, night.lanes(*topics), NightProducer(night.broker))
     loop.run_at_once(int(FRESH_RATE * OUTAGE_S))
@@ -176,8 +176,7 @@ def panels(bench: Bench) -> Measured:
     """Give p95 of every query of the dashboard on a night's marts, in milliseconds."""
     night = bench.counted_night()
     with night.connect("reader") as reader:
-        times = {query.name: [_timed_ms(reader, query.sql) for _ in range(QUERY_RUNS)]
-                 for query in QUERIES}  # fmt: skip
+        times = _panel_times(reader)
     everything = np.concatenate(list(times.values()))
     slowest = max(times, key=lambda name: float(np.percentile(times[name], 95)))
     return Measured(
@@ -187,13 +186,24 @@ def panels(bench: Bench) -> Measured:
     )
 
 
+def panel_p95_ms(reader: psycopg.Connection[Any]) -> float:
+    """Return p95 of all queries of the dashboard, in milliseconds."""
+    return float(np.percentile(np.concatenate(list(_panel_times(reader).values())), 95))
+
+
+def _panel_times(reader: psycopg.Connection[Any]) -> dict[str, list[float]]:
+    return {
+        query.name: [_timed_ms(reader, query.sql) for _ in range(QUERY_RUNS)] for query in QUERIES
+    }
+
+
 def _timed_ms(reader: psycopg.Connection[Any], sql: str) -> float:
     began = time.perf_counter()
     reader.execute(sql, FILTERS).fetchall()  # type: ignore[arg-type]
     return 1000 * (time.perf_counter() - began)
 
 
-def _open_the_count(night: BenchNight) -> None:
+def open_the_count(night: BenchNight) -> None:
     """Set the election's clock past close of poll: nothing is withheld."""
     plan = night.plan
     rows = NightRows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import catching_up, compared, single_process, startup, steady, whole
+from bench import catching_up, compared, ladder, single_process, startup, steady, whole
 from bench.row import Row
 
 _ALL = (
@@ -36,5 +36,7 @@ _ALL = (
         "rows/s", 0, 0, True, compared.dlt_defaults, in_default_run=False),
     Row("startup", "the count's state after 10 million messages, longer than after 1 million",
         "s", 2.0, 0.5, False, startup.startup, in_default_run=False),
+    Row("ladder", "growth of an event's cost over a history of 0 to 20 million, log-log",
+        "slope", 0.05, 0.0, False, ladder.ladder, in_default_run=False, runs_alone=1),
 )  # fmt: skip
 ROWS: dict[str, Row] = {row.name: row for row in _ALL}

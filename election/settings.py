@@ -220,6 +220,7 @@ class LakeSettings(StageSettings):
     lake_path: str = Field(validation_alias="LAKE_PATH")
     spark_master: str = Field("local[2]", validation_alias="SPARK_MASTER")
     spark_jars: str = Field("", validation_alias="SPARK_JARS")
+    class_archive: str = Field("", validation_alias="SPARK_CLASS_ARCHIVE")
     driver_memory: str = Field("2g", validation_alias="SPARK_DRIVER_MEMORY")
 
 

@@ -57,7 +57,9 @@ class Demo:
         """Start every stage, wait until all is acknowledged, landed and counted."""
         everything = {**self.machine.environment(), **self.night.environment()}
         supervisor = self.machine.supervisor
-        supervisor.add(*stages.counting_stages(everything, self._state_of))
+        supervisor.add(
+            *stages.counting_stages(everything, self._state_of), stages.generator(everything)
+        )
         self._dbt(everything, "setup")  # while Spark starts
         book = PortBook(self.machine.paths.run / "ports.json", self.say)
         port = stages.dashboard_port(book, os.environ.get("DASHBOARD_PORT"))
@@ -65,7 +67,6 @@ class Demo:
             stages.dashboard(everything, port),
             stages.result_files(everything),
             stages.dbt_cadence(everything),
-            stages.generator(everything),
         )
         supervisor.wait_ready("dashboard")
         self.say(f"dashboard: http://127.0.0.1:{port}")

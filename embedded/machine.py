@@ -11,6 +11,7 @@ from pathlib import Path
 
 from election.errors import UserError
 from embedded.broker import KafkaBroker
+from embedded.class_archive import class_archive
 from embedded.jars import broker_jars, spark_jars
 from embedded.java import JavaRuntime, find_java
 from embedded.passwords import Passwords
@@ -149,8 +150,12 @@ def environment_of(
         "JAVA_HOME": str(java.home),
         "INGESTION_PATH": str(paths.var / "ingestion"),
         "DBT_TARGET_PATH": str(paths.var / "dbt"),
+        "DBT_PARSED_PATH": str(paths.runtime / "dbt"),
         "RESULTS_PATH": str(paths.var / "results"),
         "SPARK_JARS": ",".join(map(str, spark_jars(paths, java))),
+        "SPARK_CLASS_ARCHIVE": str(archive)
+        if (archive := class_archive(paths, java)).is_file()
+        else "",
     }
 
 

@@ -84,12 +84,17 @@ def counting_stages(
 
 
 def generator(everything: Mapping[str, str]) -> Service:
-    """Return the generator: started again if it dies, done when all is acknowledged."""
+    """Return the generator: started again if it dies, done when all is acknowledged.
+
+    Its register is sent while the others start, as the poll waits for them; where nothing waits,
+    the night would be over before they look.
+    """
+    waits = everything["SPEED"] != "max"
     return Service(
         "generator",
         python("-m", "generators"),
         environment_of("generator", everything),
-        needs=("spark", "ingestion"),
+        needs=SERVERS if waits else ("spark", "ingestion"),
         restart="on-failure",
         max_failures=GENERATOR_FAILURES,
         cwd=str(PROJECT_ROOT),

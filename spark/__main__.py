@@ -135,6 +135,16 @@ def dlq_retry() -> None:
         typer.echo(line)
 
 
+@app.command(name="archive-classes")
+def archive_classes(
+    output: Annotated[Path, typer.Argument(help="file that Java writes when it ends")],
+) -> None:
+    """Write the classes of a count into an archive: SPARK_CLASS_ARCHIVE of later starts."""
+    from spark.jobs.class_archive import archive_classes
+
+    archive_classes(read_settings(LakeSettings), output)
+
+
 @app.command(name="as-of")
 def as_of(
     moment: Annotated[str, typer.Argument(metavar="TIME", help="UTC, as 2026-11-25T02:00:00Z")],

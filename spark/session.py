@@ -34,8 +34,9 @@ _SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
 }
+# The code of a night is compiled for minutes by the second compiler, on cores that the count needs.
+JAVA_OPTIONS = "-XX:TieredStopAtLevel=1"
 _IN_THIS_PROCESS = re.compile(r"local(\[[0-9*, ]+\])?$")
 _LOOPBACK = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
@@ -49,7 +50,8 @@ def open_session(settings: LakeSettings, name: str, **more: str) -> SparkSession
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     if settings.spark_jars:
         chosen["spark.jars"] = settings.spark_jars
-    chosen |= {"spark.driver.memory": settings.driver_memory, **more}
+    chosen |= {"spark.driver.memory": settings.driver_memory,
+               "spark.driver.extraJavaOptions": _java_options(settings), **more}  # fmt: skip
     builder = SparkSession.builder.appName(name).master(settings.spark_master)
     for key, value in chosen.items():
         builder = builder.config(key, value)
@@ -57,3 +59,9 @@ def open_session(settings: LakeSettings, name: str, **more: str) -> SparkSession
     if not _IN_THIS_PROCESS.match(settings.spark_master):
         ship(session.sparkContext)
     return session
+
+
+def _java_options(settings: LakeSettings) -> str:
+    if not settings.class_archive:
+        return JAVA_OPTIONS
+    return f"{JAVA_OPTIONS} -Xlog:cds=off -XX:SharedArchiveFile={settings.class_archive}"

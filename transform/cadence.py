@@ -44,7 +44,12 @@ class Cadence:
     is_over: Callable[[], bool] = lambda: False
 
     def until(self, stop: Event) -> None:
-        """Run at once, then every cadence; a failed run is written down and tried again."""
+        """Run every cadence; a failed run is written down and tried again.
+
+        The first comes a cadence after the start: there is nothing to count but names then, and
+        everything else is starting too.
+        """
+        stop.wait(self.every.total_seconds())
         for number in count():
             if stop.is_set() or self._is_over():
                 return

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from datetime import date
 from typing import Any
@@ -14,6 +17,9 @@ from election import crash_points
 from election.errors import UserError
 from transform.outcome import Outcome, judge
 from transform.settings import PROJECT, TransformSettings
+
+PARSED = "partial_parse.msgpack"
+LOGIN = ("POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_TRANSFORM_PASSWORD")
 
 
 class Dbt:
@@ -28,9 +34,7 @@ class Dbt:
             "--profiles-dir", str(PROJECT),
             "--target-path", str(settings.target_path),
         ]  # fmt: skip
-        # Parsed without variables, which no model needs for that: what one night's process has
-        # parsed then serves the next one's.
-        self._parsed = self._parse()
+        self._parsed = self._parse(settings)
         self._night_id, self._polling_date = night_id, polling_date
         self._variables = _variables(night_id, polling_date, is_final=is_final)
 
@@ -58,15 +62,41 @@ class Dbt:
         reason = " ".join(str(result.exception or "dbt did not say why").split())
         return Outcome("error", 1, (reason[:300],))
 
-    def _parse(self) -> Any:
-        result = _invoke(dbtRunner(), ["parse", *self._flags])
+    def _parse(self, settings: TransformSettings) -> Any:
+        """Parse what has changed since anybody parsed the project.
+
+        Without variables and without a login, which no model needs for that: what one night's
+        process has parsed then serves the next one's, on whichever machine.
+        """
+        here = settings.target_path / PARSED
+        elsewhere = settings.parsed_path / PARSED if settings.parsed_path else None
+        if elsewhere and elsewhere.exists() and not here.exists():
+            here.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(elsewhere, here)
+        with _no_login():
+            result = _invoke(dbtRunner(), ["parse", *self._flags])
         if not result.success:
             raise UserError(
                 "the dbt project does not parse",
                 why=" ".join(str(result.exception).split())[:500],
                 fix="run `dbt parse --project-dir dbt --profiles-dir dbt` for the whole message",
             )
+        if elsewhere and not elsewhere.exists():
+            elsewhere.parent.mkdir(parents=True, exist_ok=True)
+            whole = elsewhere.with_name(f"{PARSED}.{os.getpid()}")
+            shutil.copy2(here, whole)
+            whole.replace(elsewhere)
         return result.result
+
+
+@contextmanager
+def _no_login() -> Iterator[None]:
+    """Hide where the warehouse is: dbt parses everything anew for a profile that has changed."""
+    hidden = {name: os.environ.pop(name) for name in LOGIN if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 def _variables(night_id: str, polling_date: date | None, *, is_final: bool) -> list[str]:

@@ -6,26 +6,25 @@ from pathlib import Path
 import pytest
 from support.crash_night import SMALL_STEPS, differences
 from support.folders import open_folder
-from support.small_disk import small_disk
+from support.small_disk import full_disk
 from support.town import town
 from support.waiting import wait_until
 from support.whole_night import END_WITHIN_S, WholeNight
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
-NO_ROOM = "No space left on device"
-# What lies on the disk, how large it is, and whose log must say that it is full.
+# What lies on the disk, how large it is, and who writes there, whose log must say that it is full.
 DISKS = {"lake": ("nights", 80, "spark"), "warehouse": ("postgres", 400, "postgres"),
          "broker": ("kafka", 300, "kafka")}  # fmt: skip
 
 
 @pytest.mark.parametrize("disk", DISKS)
 def test_a_full_disk_is_said_aloud_and_the_night_goes_on_exactly(disk):
-    place, megabytes, log = DISKS[disk]
+    place, megabytes, writer = DISKS[disk]
     with (
         open_folder() as folder,
         tempfile.TemporaryDirectory() as files,
-        small_disk(folder / "var" / place, megabytes) as held,
+        full_disk(folder / "var" / place, megabytes, lambda: [night.running()[writer]]) as held,
     ):
         night = WholeNight(
             folder / "var", ELECTION=str(town().write(Path(files), "town")), SCALE="100",
@@ -36,10 +35,10 @@ def test_a_full_disk_is_said_aloud_and_the_night_goes_on_exactly(disk):
             wait_until(lambda: "generator" in night.running(), seconds=300, what="the night begins")
             wait_until(lambda: has_landed(night), seconds=120, what="something has landed")
             held.fill()
-            says = night.folder / "logs" / f"{log}.log"
+            says = night.folder / "logs" / f"{writer}.log"
             wait_until(
-                lambda: NO_ROOM in says.read_text(errors="replace"),
-                seconds=120, what=f"{log} says that the disk is full",
+                lambda: held.error in says.read_text(errors="replace"),
+                seconds=120, what=f"{writer} says that the disk is full",
             )  # fmt: skip
             held.make_room()
             go_on_to_the_end(night)

@@ -32,7 +32,7 @@ def story(tmp_path_factory):
 
 def play(night, log):
     night.start()
-    wait_until(lambda: "generator" in night.running(), seconds=120, what="the generator runs")
+    wait_until(lambda: counts(night), seconds=120, what="the first driver counts")
     with log.open("wb") as said, start_second(night, said) as second:
         try:
             # The supervisor starts no driver again that was told to stay away: the night breaks
@@ -52,6 +52,12 @@ def play(night, log):
         "differences": differences(night),
         "epochs": night.rows("select epoch from ops.leases where night_id = %(night)s"),
     }  # fmt: skip
+
+
+def counts(night):
+    return "generator" in night.running() and night.rows(
+        "select 1 from ops.tallied where night_id = %(night)s limit 1"
+    )
 
 
 def has_ended(night):

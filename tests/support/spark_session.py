@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 
 from election.errors import UserError
 from election.settings import LakeSettings
+from embedded.class_archive import class_archive
 from embedded.jars import spark_jars
 from embedded.java import find_java
 from embedded.paths import ProjectPaths
@@ -24,16 +25,15 @@ def local_session(lake: Path) -> Iterator[SparkSession]:
     paths = ProjectPaths.of_project()
     try:
         java = find_java(paths)
-        jars = spark_jars(paths, java)
+        jars, archive = spark_jars(paths, java), class_archive(paths, java)
     except UserError as error:
         pytest.skip(f"Spark cannot start here: {error.what}; run make setup")
     os.environ["JAVA_HOME"] = str(java.home)
     settings = LakeSettings(
-        LAKE_PATH=str(lake), SPARK_JARS=",".join(map(str, jars)), SPARK_DRIVER_MEMORY="1g"
-    )
-    # Each query runs a few times only: what the second compiler makes of it would not pay.
-    quick = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1"}
-    session = open_session(settings, "tests", **quick)
+        LAKE_PATH=str(lake), SPARK_JARS=",".join(map(str, jars)), SPARK_DRIVER_MEMORY="1g",
+        SPARK_CLASS_ARCHIVE=str(archive) if archive.is_file() else "",
+    )  # fmt: skip
+    session = open_session(settings, "tests")
     try:
         yield session
     finally:

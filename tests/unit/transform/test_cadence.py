@@ -107,3 +107,18 @@ def test_nothing_runs_when_the_end_is_asked_for_first():
     dbt = FakeDbt(stop)
     Cadence(dbt, FakeLedger(), timedelta(0), Clock()).until(stop)
     assert dbt.asked == []
+
+
+def test_the_first_run_comes_a_cadence_after_the_start():
+    waits = []
+
+    class Waiting(Event):
+        def wait(self, timeout=None):
+            waits.append((timeout, len(dbt.asked)))
+            return super().wait(0)
+
+    stop = Waiting()
+    dbt = FakeDbt(stop, PASS)
+    Cadence(dbt, FakeLedger(), timedelta(seconds=30), Clock()).until(stop)
+    assert waits[0] == (30.0, 0)
+    assert len(dbt.asked) == 1

@@ -1,0 +1,156 @@
+"""What an event costs after a long night, beside what it costs after a short one.
+
+The history is real: one night of 20 million messages climbs to each rung through broker, raw,
+ledger and marts, and the same number of messages more is measured there. A price is CPU time, of
+the stage and of what PostgreSQL did meanwhile; the slope of its logarithm over that of the history
+says by how much it grows. A panel has no event: its price is its time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+import psutil
+import psycopg
+
+from bench.machine import Bench
+from bench.nights import BenchNight
+from bench.row import Measured
+from bench.sending import SETUP, OpenLoop, send_all
+from bench.steady import open_the_count, panel_p95_ms
+from embedded import stages
+from generators.producer import NightProducer
+
+SCALE = 5  # 23 million messages
+# The first is no history at all but for what warms the stages up.
+RUNGS = (0, 1_000_000, 5_000_000, 20_000_000)
+WARM_UP = 500_000
+MEASURED = 400_000
+CLIMB = 1_000_000  # sent at once, so that the broker holds no more than that unread
+WITHIN_S = 900.0
+POLL_S = 0.2
+TOPICS = ("voters", "ballots_issued", "votes")
+_RUNS = "select count(*) from ops.dbt_runs where night_id = %s and outcome = 'pass'"
+
+
+@dataclass
+class Prices:
+    """By what is priced, one price a rung."""
+
+    history: list[int] = field(default_factory=list)
+    of: dict[str, list[float]] = field(default_factory=dict)
+
+    def note(self, name: str, price: float) -> None:
+        """Add the price at the rung that was noted last."""
+        self.of.setdefault(name, []).append(price)
+
+    def slopes(self) -> dict[str, float]:
+        """Return the log-log slope of each price over the history."""
+        return {name: slope(self.history, prices) for name, prices in self.of.items()}
+
+
+def slope(history: list[int], prices: list[float]) -> float:
+    """Return by which power of the history a price grows; 0 is not at all, 1 in proportion."""
+    return float(np.polyfit(np.log(history), np.log(prices), 1)[0])
+
+
+def ladder(bench: Bench) -> Measured:
+    """Give the largest slope of Spark, dlt, marts and panels against the history of a night."""
+    night = bench.new_night(SCALE, with_faults="none")
+    send_all(night, *SETUP)
+    open_the_count(night)
+    bench.run_dbt(night, "setup")
+    loop = OpenLoop(night, night.lanes(*TOPICS), NightProducer(night.broker))
+    prices = Prices()
+    with night.running(*night.stages()), night.connect("reader") as reader:
+        for rung in RUNGS:
+            _climb(night, loop, max(rung, WARM_UP))
+            _pass_of_dbt(night)
+            bench.say(f"measuring after {loop.sent[-1][1]:,} messages")
+            prices.history.append(loop.sent[-1][1] + MEASURED // 2)
+            for name, price in _measure(night, loop, reader).items():
+                prices.note(name, price)
+    slopes = prices.slopes()
+    return Measured(
+        max(slopes.values()),
+        None,
+        {
+            "history": prices.history,
+            "slopes": {name: round(value, 3) for name, value in slopes.items()},
+            **{name: [round(price, 1) for price in each] for name, each in prices.of.items()},
+        },
+    )
+
+
+def _climb(night: BenchNight, loop: OpenLoop, top: int) -> None:
+    while (so_far := loop.sent[-1][1] if loop.sent else 0) < top:
+        _take_in(night, loop, min(CLIMB, top - so_far))
+
+
+def _take_in(night: BenchNight, loop: OpenLoop, messages: int) -> None:
+    """Send so many, and return when raw and the ledger have them."""
+    loop.run_at_once(messages)
+    night.wait_for_all()
+
+
+def _measure(
+    night: BenchNight, loop: OpenLoop, reader: psycopg.Connection[tuple[object, ...]]
+) -> Mapping[str, float]:
+    before = {stage: night.cpu_s(stage) for stage in ("spark", "ingestion")}
+    with _cpu_of_postgres(night) as of_stages:
+        _take_in(night, loop, MEASURED)
+    used = {stage: night.cpu_s(stage) - cpu for stage, cpu in before.items()}
+    with _cpu_of_postgres(night) as of_marts:
+        _pass_of_dbt(night)
+    a_million = 1e6 / MEASURED
+    return {
+        "spark, us": used["spark"] * a_million,
+        "dlt, us": used["ingestion"] * a_million,
+        "PostgreSQL for both, us": of_stages[0] * a_million,
+        "PostgreSQL for a run of dbt, us": of_marts[0] * a_million,
+        "panels, ms": panel_p95_ms(reader),
+    }
+
+
+def _pass_of_dbt(night: BenchNight) -> None:
+    """Let dbt make one incremental run.
+
+    Raises:
+        TimeoutError: it does not.
+    """
+    environment = {**night.environment, "DBT_CADENCE_S": "30"}
+    with night.connect() as connection:
+        deadline, before = time.monotonic() + WITHIN_S, _passes(night, connection)
+        with night.running(stages.dbt_cadence(environment)):
+            while _passes(night, connection) == before:
+                if time.monotonic() > deadline:
+                    raise TimeoutError("dbt does not come to an end")
+                time.sleep(POLL_S)
+
+
+def _passes(night: BenchNight, connection: psycopg.Connection[tuple[object, ...]]) -> object:
+    row = connection.execute(_RUNS, (night.night.night_id,)).fetchone()
+    assert row is not None
+    return row[0]
+
+
+@contextmanager
+def _cpu_of_postgres(night: BenchNight) -> Iterator[list[float]]:
+    """Give, once the block is over, the CPU seconds of PostgreSQL's processes in it.
+
+    Those of a process that ended are its parent's.
+    """
+    [entry] = [e for e in night.machine.supervisor.entries() if e.name == "postgres"]
+    server, used = psutil.Process(entry.pid), list[float]()
+    before = _cpu_of_family(server)
+    yield used
+    used.append(_cpu_of_family(server) - before)
+
+
+def _cpu_of_family(process: psutil.Process) -> float:
+    family = (process, *process.children(recursive=True))
+    return float(sum(sum(one.cpu_times()[:4]) for one in family))
