@@ -21,7 +21,7 @@ def choose(label: str, name: str, options: Mapping[str, str]) -> str:
     default = next(iter(options))
     key = _followed("choose", name, options, default)
     chosen = st.segmented_control(
-        label, list(options), format_func=options.__getitem__, key=key, required=True,
+        label, list(options), format_func=options.__getitem__, key=key, required=True, wrap=True,
         on_change=partial(_keep, key, name, default),
     )  # fmt: skip
     return chosen or default

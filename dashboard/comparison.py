@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard import words
+from dashboard.panels.seat import DECLARED
 
 Row = Mapping[str, Any]
 COUNTRY = "uk"
 COUNTRY_NAME = "United Kingdom"
-DECLARED = frozenset({"declared", "corrected", "pending_correction"})
 
 
 @dataclass(frozen=True)

@@ -258,6 +258,7 @@ REGION_CHANGE = Query(
       on seats.constituency_id = runs.constituency_id
     where seats.region_id = %(region)s and runs.share_change is not null
     group by runs.party_abbreviation
+    order by runs.party_abbreviation
     """,
     SLOW_S,
 )

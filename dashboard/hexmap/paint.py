@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard import words
+from dashboard.panels.seat import DECLARED
 
 Seat = Mapping[str, Any]  # a row of `queries.MAP`
 
 MODES = {
     "winner": "Winner", "margin": "Majority", "turnout": "Turnout", "change": "Gain or hold",
 }  # fmt: skip
-DECLARED = frozenset({"declared", "corrected", "pending_correction"})
 MAJORITIES = (0.02, 0.05, 0.1, 0.2, 0.3)  # of valid votes: limits of the steps
 STEP = 0.05  # of turnout: from one step to the next
 TIED, GAINED = "=", "+"
@@ -24,7 +24,7 @@ class Paint:
     """A hex: its pattern, a party's colour or a step of the scale, its second line, and in words.
 
     `pattern` is solid (declared), lead (provisional), gain or hold (declared, in the mode gain or
-    hold), or open (nothing known).
+    hold), early (a turnout that is not on the basis of declared seats), or open (nothing known).
     """
 
     pattern: str = "open"
@@ -100,8 +100,8 @@ def _turnout(seat: Seat, limits: tuple[float, ...]) -> Paint:
     turnout = seat["turnout"]
     if not turnout:
         return Paint(said="no ballot issued yet")
-    is_final = is_declared(seat) or seat["status"] == "embargoed"
-    return Paint("solid" if is_final else "lead", step=step_of(turnout, limits),
+    is_final = is_declared(seat) or seat["status"] == "embargoed"  # one basis for all before close
+    return Paint("solid" if is_final else "early", step=step_of(turnout, limits),
                  letters=f"{100 * turnout:.0f}",
                  said=f"turnout {words.percent(turnout)}, {words.basis(seat['turnout_basis'])}",
                  )  # fmt: skip

@@ -72,7 +72,12 @@ def shares(one: Side, other: Side, paired: Sequence[Pair]) -> str:
     more = (
         nothing(f"{words.plural(rest, 'party', 'parties')} more in the table.") if rest > 0 else ""
     )
-    body = f'<div class="th-wings">{lines}</div>{more}' if paired else nothing("No vote yet.")
+    above = (
+        f'<div class="soft l">{esc(one.name)}</div><i></i><div class="soft">{esc(other.name)}</div>'
+    )
+    body = (
+        f'<div class="th-wings">{above}{lines}</div>{more}' if paired else nothing("No vote yet.")
+    )
     return page(f'<div data-panel="shares">{body}</div>')
 
 

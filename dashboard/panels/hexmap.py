@@ -16,6 +16,7 @@ from dashboard.panels.markup import esc, page, seat_link, swatch
 from dashboard.panels.seat import standing
 
 NAMED = 8
+EARLY = "<span><i>italics</i>: not declared, ballots issued ÷ register</span>"
 PATTERNS = {
     "winner": (("solid", "declared"), ("lead", "leading, provisional"), ("open", "not yet")),
     "change": (
@@ -87,8 +88,7 @@ def map_legend(seats: Sequence[Seat], mode: str, limits: Sequence[float]) -> str
     if mode == "margin":
         return _legend(_scale(MAJORITIES), PATTERNS[mode])
     uneven = any(seat["status"] != "embargoed" and not is_declared(seat) for seat in seats)
-    basis = (("lead", "not declared: ballots issued ÷ register"),) if uneven else ()
-    return _legend(_scale(limits), basis)
+    return _legend([*_scale(limits), *([EARLY] * uneven)], ())
 
 
 def _legend(colours: Sequence[str], patterns: Sequence[tuple[str, str]]) -> str:

@@ -121,5 +121,5 @@ def to_a_majority(declared: int, leading: int, needed: int) -> str:
     if not leading:
         return short
     if declared + leading >= needed:
-        return f"{short}; over the line if every lead holds"
-    return f"{short}; {needed - declared - leading} short if every lead holds"
+        return f"{short}; over the line if leads hold"
+    return f"{short}; {needed - declared - leading} if leads hold"

@@ -96,7 +96,7 @@ def test_turnout_is_shown_before_and_after_close_of_poll(polling, counting):
     assert paint(polling[0], "turnout", LIMITS).pattern == "solid"
     declared, not_yet = (first(counting, status=s) for s in ("declared", "counting"))
     assert "valid votes ÷ electorate" in paint(declared, "turnout", LIMITS).said
-    assert paint(not_yet, "turnout", LIMITS).pattern == "lead"
+    assert paint(not_yet, "turnout", LIMITS).pattern == "early"
     assert "ballots issued ÷ register" in paint(not_yet, "turnout", LIMITS).said
 
 

@@ -85,8 +85,8 @@ def test_the_tracker_draws_declared_solid_and_leading_hatched(night, parties):
     [
         (326, 0, "has a majority"),
         (300, 0, "26 short"),
-        (300, 30, "26 short; over the line if every lead holds"),
-        (300, 20, "26 short; 6 short if every lead holds"),
+        (300, 30, "26 short; over the line if leads hold"),
+        (300, 20, "26 short; 6 if leads hold"),
     ],
 )
 def test_a_lead_is_never_counted_as_a_majority(declared, leading, said):
