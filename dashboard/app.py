@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard import theme
@@ -18,9 +20,12 @@ from dashboard.views import (
     turnout,
 )
 
+MAP_SHEET = Path(__file__).with_name("map.css")
+
 st.set_page_config(page_title="Tallyhouse", page_icon=theme.ICON, layout="wide")
 st.logo(theme.WORDMARK, size="large")
 st.html(theme.STYLE_SHEET)
+st.html(MAP_SHEET)
 st.navigation(
     [
         st.Page(night.render, title="Tonight", url_path="tonight", default=True),

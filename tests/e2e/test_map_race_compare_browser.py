@@ -80,6 +80,7 @@ def test_a_hex_chooses_its_seat_and_the_address_says_so(page, shown, width):
 def test_letters_on_hexes_stay_within_their_hex_and_are_large_enough(page, shown, width):
     page.set_viewport_size({"width": width, "height": 900})
     open_map(page, shown.url)
+    page.wait_for_function("document.fonts.status === 'loaded'", timeout=20_000)
     small, wide = page.evaluate(
         "() => { const all = [...document.querySelectorAll('[data-hex]')];"
         " const sizes = all.map(e => parseFloat(getComputedStyle(e.firstChild).fontSize));"
