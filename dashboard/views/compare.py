@@ -42,7 +42,7 @@ def _body(view: live.View, one: str, other: str) -> None:
     facts, votes = st.columns([2, 3])
     with facts:
         st.html(compare.heads(one_side, other_side))
-    with votes, st.container(key="card-shares"):
+    with votes, st.container(key="panel-shares"):
         paired = comparison.pairs(one_side, other_side)
         st.markdown(f"**Share of votes**  \n:small[{comparison.takeaway(one_side, other_side)}]")
         st.html(compare.shares(one_side, other_side, paired))

@@ -55,7 +55,7 @@ def _map(view: live.View, seats: Sequence[Row], mode: str, chosen: str) -> None:
     limits = turnout_limits(view.night["turnout"])
     paints = {s["constituency_id"]: paint(s, mode, limits) for s in seats}
     said = takeaway(seats, mode)
-    with st.container(key="card-map"):
+    with st.container(key="panel-map"):
         st.markdown(f"**{MODES[mode]} by seat**  \n:small[{said}]")
         markup = hexmap.hex_map(
             seats, layout, labels, paints, chosen=chosen, takeaway=f"{MODES[mode]} by seat. {said}",

@@ -41,7 +41,7 @@ def _body(view: live.View) -> None:
 
 def _scrub(times: dict[str, datetime]) -> str:
     """Draw the scrubber and the way back to the night as it is; return the chosen stop."""
-    with st.container(key="card-scrub"):
+    with st.container(key="panel-scrub"):
         slider, back = st.columns([6, 1], vertical_alignment="center")
         with slider:
             chosen = choices.scrub(

@@ -1,5 +1,6 @@
 """Map, hemicycle, scrubber and comparison in a real browser, held against the marts."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -152,11 +153,11 @@ def test_the_scrubber_shows_the_night_as_it_stood_and_stays_there(page, shown):
     )
     assert page.inner_text("[data-fact=moment]") == said
     page.get_by_role("slider").press("ArrowRight")
-    page.wait_for_url("**/race?at=02%3A05", timeout=20_000)
+    page.wait_for_url(re.compile(r"/race\?at=02(:|%3A)05$"), timeout=20_000)
     page.wait_for_selector("[data-fact=moment]:has-text('At 02:05 BST')", timeout=20_000)
     page.get_by_role("button", name="Back to live").click()
     page.wait_for_selector(f"[data-fact=moment]:has-text('{now} of 650')", timeout=20_000)
-    assert page.url.endswith("/race")
+    assert "at=" not in page.url
 
 
 def test_two_regions_are_compared_by_the_shares_of_the_marts(page, shown):
