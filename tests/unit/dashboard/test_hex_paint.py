@@ -86,7 +86,13 @@ def test_ties_have_nobodys_colour(counting):
 
 @pytest.mark.parametrize("mode", ["winner", "margin", "change"])
 def test_before_close_of_poll_no_hex_says_a_party_or_a_number(polling, mode):
-    for seat in polling:
+    leaked = {
+        "leading_party": "Lab",
+        "leading_party_colour": "#e4003b",
+        "lead": 5,
+        "valid_votes": 9,
+    }
+    for seat in (*polling, polling[0] | leaked):
         painted = paint(seat, mode)
         assert (painted.pattern, painted.letters, painted.colour) == ("open", "", None)
     assert takeaway(polling, mode) == "How people vote is withheld until close of poll."
