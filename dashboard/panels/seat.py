@@ -157,6 +157,17 @@ def race(seat: Row, candidates: Sequence[Row]) -> str:
     return page(card("Candidates", f'<div class="th-race">{body}</div>', note=note))
 
 
+def choose_one() -> str:
+    """Return what stands in a chosen seat's place while none is chosen."""
+    return card("No seat chosen", nothing("Choose a hex, or find a seat by name."))
+
+
+def whole_page(seat: Row) -> str:
+    """Return the way from a seat's summary to its page."""
+    link = seat_link(seat["constituency_id"], "Everything about this seat")
+    return page(f'<p class="soft">{link}</p>')
+
+
 def provenance(row: Row | None) -> str:
     """Return where the seat's numbers come from, to the offset."""
     if row is None:

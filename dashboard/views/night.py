@@ -40,6 +40,7 @@ def _polling_day(view: live.View) -> None:
                 note="ballots issued ÷ register",
             )  # fmt: skip
     st.html(places.stations(view.rows(queries.STATIONS, region="", seat="", limit=10)))
+    st.html(rankings.marginals(view.rows(queries.MARGINALS), embargoed=True))
 
 
 def _results(view: live.View) -> None:
@@ -65,3 +66,4 @@ def _results(view: live.View) -> None:
     with closest:
         st.html(rankings.majorities(ranked, "closest"))
     st.html(rankings.key_seats(view.rows(queries.KEY_SEATS)))
+    st.html(rankings.marginals(view.rows(queries.MARGINALS), embargoed=False))
