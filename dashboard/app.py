@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import theme
+from dashboard import address, theme
+from dashboard.panels import strip
 from dashboard.views import declarations, electorate, night, pipeline, regions, seats, turnout
 
 st.set_page_config(page_title="Tallyhouse", page_icon=theme.ICON, layout="wide")
-st.logo(theme.WORDMARK, size="large")
+address.carry()
+look = address.chosen_theme()
+st.logo(look.wordmark, size="large")
 st.html(theme.STYLE_SHEET)
-st.navigation(
+st.html(look.sheet)
+st.html(address.carry_script(), unsafe_allow_javascript=True)
+page = st.navigation(
     [
         st.Page(night.render, title="Tonight", url_path="tonight", default=True),
         st.Page(seats.render, title="Seats", url_path="seats"),
@@ -21,4 +26,6 @@ st.navigation(
         st.Page(pipeline.render, title="Pipeline", url_path="pipeline"),
     ],
     position="top",
-).run()
+)
+page.run()
+st.html(strip.themes(look.name, address.others()))

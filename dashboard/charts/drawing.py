@@ -33,7 +33,7 @@ class Drawing:
 
     @property
     def spec(self) -> dict[str, Any]:
-        """Return the specification; its data comes beside it."""
+        """Return the specification, in the colours of the usual theme; its data comes beside it."""
         return dict(self.chart.to_dict())
 
 
@@ -48,7 +48,7 @@ def styled(chart: Any, height: int) -> alt.TopLevelMixin:
         .configure(font=theme.FONT, background="transparent", padding=4)
         .configure_view(stroke=None)
         .configure_axis(
-            labelColor=theme.SOFT, titleColor=theme.SOFT, gridColor="#edf1f7",
+            labelColor=theme.SOFT, titleColor=theme.SOFT, gridColor=theme.HAIR,
             domainColor=theme.LINE, tickColor=theme.LINE, labelFontSize=12,
             titleFontSize=12, titleFontWeight="normal",
         )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, live, queries
+from dashboard import address, charts, live, queries, theme
+from dashboard.lead import newest_change
 from dashboard.panels import feed, national, places, rankings
 
-LATEST = 12
+LATEST, LATEST_ON_A_WALL = 12, 6
 
 
 def render() -> None:
@@ -16,10 +17,11 @@ def render() -> None:
 
 
 def _body(view: live.View) -> None:
-    st.html(national.hero(view.night))
     if view.night["is_embargoed"]:
+        st.html(national.hero(view.night))
         _polling_day(view)
     else:
+        st.html(national.hero(view.night, newest_change(view.declared(queries.OVER_TIME))))
         _results(view)
 
 
@@ -43,6 +45,7 @@ def _polling_day(view: live.View) -> None:
 
 
 def _results(view: live.View) -> None:
+    on_a_wall = address.chosen_theme() is theme.WALL
     parties = view.rows(queries.PARTIES)
     st.html(national.house(view.night, parties))
     st.html(national.scoreboard(parties))
@@ -52,10 +55,16 @@ def _results(view: live.View) -> None:
         if steps.height:
             drawing = charts.seats_over_time(steps, view.night["closes_at"])
             live.draw("Seats declared through the night", drawing, key="over-time")
-        st.html(national.leaderboard(parties))
+        if not on_a_wall:
+            st.html(national.leaderboard(parties))
     with right:
         latest = view.rows(queries.FEED, region="", party="", seat="", limit=LATEST)
-        st.html(feed.feed(latest))
+        st.html(feed.feed(latest[:LATEST_ON_A_WALL] if on_a_wall else latest))
+    if not on_a_wall:  # nobody scrolls there
+        _rankings(view)
+
+
+def _rankings(view: live.View) -> None:
     ranked = view.declared(queries.MAJORITIES).to_dicts()
     most, safest, closest = st.columns(3)
     with most:
