@@ -6,7 +6,17 @@ import streamlit as st
 
 from dashboard import address, theme
 from dashboard.panels import strip
-from dashboard.views import declarations, electorate, night, pipeline, regions, seats, turnout
+from dashboard.views import (
+    data,
+    declarations,
+    electorate,
+    method,
+    night,
+    pipeline,
+    regions,
+    seats,
+    turnout,
+)
 
 st.set_page_config(page_title="Tallyhouse", page_icon=theme.ICON, layout="wide")
 address.carry()
@@ -24,6 +34,8 @@ page = st.navigation(
         st.Page(electorate.render, title="Electorate", url_path="electorate"),
         st.Page(declarations.render, title="Declarations", url_path="declarations"),
         st.Page(pipeline.render, title="Pipeline", url_path="pipeline"),
+        st.Page(data.render, title="Data", url_path="data"),
+        st.Page(method.render, title="Method", url_path="method"),
     ],
     position="top",
 )

@@ -103,6 +103,13 @@ def draw(title: str, drawing: Drawing, *, key: str, note: str = "") -> None:
             st.html(twin(drawing.table, title))
 
 
+def how_do_we_know(what: str, markup: Callable[[], str]) -> None:
+    """Offer where the numbers above come from; it is asked for only while it is open."""
+    with st.expander("How do we know?", key=f"why-{what}", on_change="rerun") as shown:
+        if shown.open:
+            st.html(markup())
+
+
 def pick(label: str, name: str, options: Mapping[str, str], *, everything: str) -> str:
     """Draw a choice that lives in the URL as `?name=`; return its key, empty for everything."""
     key, seen = f"pick-{name}", f"picked-by-address-{name}"

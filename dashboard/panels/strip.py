@@ -22,6 +22,7 @@ PHASES = {
 PAGES = (
     ("./", "Tonight"), ("seats", "Seats"), ("regions", "Regions"), ("turnout", "Turnout"),
     ("electorate", "Electorate"), ("declarations", "Declarations"), ("pipeline", "Pipeline"),
+    ("data", "Data"), ("method", "Method"),
 )  # fmt: skip
 NAMED_CHECKS, NAMED_AREAS = 2, 2  # a banner is read at a glance; Pipeline lists all
 _CURRENT = ' aria-current="true"'

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from dashboard import address, charts, live, queries, theme
 from dashboard.lead import newest_change
-from dashboard.panels import feed, national, places, rankings
+from dashboard.panels import feed, national, places, provenance, rankings
 
 LATEST, LATEST_ON_A_WALL = 12, 6
 
@@ -49,6 +51,7 @@ def _results(view: live.View) -> None:
     parties = view.rows(queries.PARTIES)
     st.html(national.house(view.night, parties))
     st.html(national.scoreboard(parties))
+    live.how_do_we_know("scoreboard", lambda: provenance.of_parties(*_recorded(view)))
     left, right = st.columns([3, 2])
     with left:
         steps = view.declared(queries.OVER_TIME)
@@ -62,6 +65,10 @@ def _results(view: live.View) -> None:
         st.html(feed.feed(latest[:LATEST_ON_A_WALL] if on_a_wall else latest))
     if not on_a_wall:  # nobody scrolls there
         _rankings(view)
+
+
+def _recorded(view: live.View) -> list[dict[str, Any]]:
+    return view.rows(queries.PROVENANCE, region="")
 
 
 def _rankings(view: live.View) -> None:

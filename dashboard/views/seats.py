@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from dashboard import live, queries
-from dashboard.panels import feed, places, seat
+from dashboard.panels import feed, places, provenance, seat
 from dashboard.panels.markup import SEAT_STATES
 from election.geography import REGIONS
 
@@ -80,6 +82,8 @@ def _one(view: live.View, constituency_id: str) -> None:
         st.html(feed.feed(made, title="Declarations of this seat"))
         stations = view.rows(queries.STATIONS, region="", seat=constituency_id, limit=20)
         st.html(places.stations(stations, title="Polling stations", of_one_seat=True))
-    with st.expander("Where these numbers come from"):
-        rows = view.rows(queries.SEAT_PROVENANCE, seat=constituency_id)
-        st.html(seat.provenance(rows[0] if rows else None))
+    live.how_do_we_know("seat", lambda: provenance.of_seat(*_recorded(view, constituency_id)))
+
+
+def _recorded(view: live.View, constituency_id: str) -> list[dict[str, Any]]:
+    return view.rows(queries.SEAT_PROVENANCE, seat=constituency_id)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from support.fake_warehouse import FakeWarehouse, NoDatabase
 from support.scenes import CLOSES_AT, OPENS_AT, Scene
 
+from dashboard import views
 from dashboard.warehouse import Reads
 
 HOUR = timedelta(hours=1)
-VIEWS = ("night", "seats", "regions", "turnout", "electorate", "declarations", "pipeline")
+VIEWS = tuple(
+    sorted(
+        view.stem for view in Path(views.__file__).parent.glob("*.py") if view.stem != "__init__"
+    )
+)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ import psycopg
 from playwright.sync_api import Browser, Page, sync_playwright
 from support.waiting import wait_until
 
-PATHS = ("", "seats", "regions", "turnout", "electorate", "declarations", "pipeline")
+PATHS = (
+    "", "seats", "regions", "turnout", "electorate", "declarations", "pipeline", "data", "method",
+)  # fmt: skip
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 MAIN = "[data-testid=stMain]"
 AGREE_WITHIN_S = 60
