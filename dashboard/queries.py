@@ -159,6 +159,20 @@ SEATS = Query(
     """,
 )
 
+# All of them for all viewers: whoever follows which, it is one question.
+STANDINGS = Query(
+    "standings",
+    """
+    select constituency_id, constituency_name, region_name, status, count_progress,
+      leading_party, leading_party_colour, lead, is_lead_tied, declared_winner_name,
+      declared_winner_party, declared_winner_colour, majority, is_tie, outcome,
+      gained_from_party, previous_winner_party, turnout, turnout_basis, declared_at,
+      declaration_version
+    from marts.constituency_results
+    """,
+    SLOW_S,
+)
+
 SEAT = Query(
     "seat",
     """

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
 from dashboard import address, charts, live, queries, theme
+from dashboard.follow import followed
 from dashboard.lead import newest_change
 from dashboard.panels import feed, national, places, provenance, rankings
+from dashboard.panels.followed import strip
 
 LATEST, LATEST_ON_A_WALL = 12, 6
 
@@ -21,10 +24,22 @@ def render() -> None:
 def _body(view: live.View) -> None:
     if view.night["is_embargoed"]:
         st.html(national.hero(view.night))
+        _followed(view)
         _polling_day(view)
     else:
         st.html(national.hero(view.night, newest_change(view.declared(queries.OVER_TIME))))
+        _followed(view)
         _results(view)
+
+
+def _followed(view: live.View) -> None:
+    if not st.query_params.get("follow"):
+        return
+    seats = view.reads.ask(queries.STANDINGS).frame
+    known = set(seats["constituency_id"]) if seats.height else set()
+    following = followed(st.query_params["follow"], known)
+    mine = seats.filter(pl.col("constituency_id").is_in(following.seats)) if known else seats
+    st.html(strip(following, mine.to_dicts()))
 
 
 def _polling_day(view: live.View) -> None:

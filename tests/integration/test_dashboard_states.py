@@ -8,7 +8,7 @@ from support.page_states import BY_NAME, STATES, VIEWS
 
 from dashboard import warehouse
 
-A_CHOICE = re.compile(r'data-fact="seats"|majority \d|leading by|Elected|Lead change')
+A_CHOICE = re.compile(r'data-fact="seats"|majority \d|leading by \d|Elected|Lead change')
 
 
 @pytest.fixture(scope="module", params=[state.name for state in STATES])
