@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from support import pages
-from support.dashboard_server import shown_dashboard
-from support.folders import open_folder
 from support.scenes import CLOSES_AT, OPENS_AT, Scene
 from support.waiting import wait_until
 
@@ -18,13 +16,6 @@ HOURS = timedelta(hours=1)
 
 def scene_at(at, **changes):
     return Scene(at=at, now=datetime.now(UTC), **changes)
-
-
-@pytest.fixture(scope="module")
-def shown():
-    at = CLOSES_AT + 5 * HOURS
-    with open_folder() as folder, shown_dashboard(folder, scene_at(at)) as started:
-        yield started
 
 
 @pytest.fixture(autouse=True)

@@ -39,6 +39,21 @@ class Shown:
             self.supervisor.wait_ready("postgres")
             self.connection = psycopg.connect(self.dsn, autocommit=True)
 
+    @contextmanager
+    def no_marts(self) -> Iterator[None]:
+        """Take the marts away for a while, as before the first night."""
+        self.connection.execute("alter schema marts rename to marts_away")
+        try:
+            yield
+        finally:
+            self.connection.execute("alter schema marts_away rename to marts")
+
+    def restart_dashboard(self) -> None:
+        """Start the dashboard anew: it remembers nothing."""
+        self.supervisor.retire("dashboard")
+        self.supervisor.revive("dashboard")
+        self.supervisor.wait_ready("dashboard")
+
     def put(self, scene: Scene) -> None:
         """Show another scene."""
         fill(self.connection, scene)

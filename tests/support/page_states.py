@@ -75,5 +75,7 @@ STATES = (
     State("warehouse_down", COUNTING, "Labour ahead", "last good numbers", read_ago_s=42),
     State("not_reconciled", COUNTING, "Labour ahead", "votes dbt equal spark in Alderton",
           changes={"outcome": "fail", "failures": 1}),
+    State("replay", COUNTING, "Labour ahead", "Replay 1:100",
+          changes={"is_synthetic": False, "title": "Replay of the election of 8 June 2017"}),
 )  # fmt: skip
 BY_NAME = {state.name: state for state in STATES}
