@@ -1,4 +1,4 @@
-"""People who look at the dashboard: each speaks its protocol as a browser does, and draws nothing."""
+"""People who look at the dashboard: each speaks its protocol as a browser does, drawing nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -22,7 +22,6 @@ class Audience:
 
     drawn: int = 0  # viewers whose first run has ended
     runs: int = 0  # ended runs of all of them, refreshes included
-    failed: list[BaseException] = field(default_factory=list)
 
 
 @contextmanager
@@ -35,7 +34,8 @@ def audience(url: str, viewers: int) -> Iterator[Audience]:
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     address = f"ws://{urlsplit(url).netloc}/{STREAM}"
-    watching = [asyncio.run_coroutine_threadsafe(_watch(address, seen), loop) for _ in range(viewers)]
+    for _ in range(viewers):
+        asyncio.run_coroutine_threadsafe(_watch(address, seen), loop)
     try:
         yield seen
     finally:
@@ -43,7 +43,6 @@ def audience(url: str, viewers: int) -> Iterator[Audience]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(timeout=30)
         loop.close()
-        seen.failed += [w.exception() for w in watching if w.done() and not w.cancelled()]  # type: ignore[misc]
 
 
 async def _watch(address: str, seen: Audience) -> None:

@@ -1,5 +1,7 @@
 """The dashboard in a real browser, on a throwaway PostgreSQL with filled marts."""
 
+import time
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +9,9 @@ import pytest
 from support import pages
 from support.scenes import CLOSES_AT, OPENS_AT, Scene
 from support.waiting import wait_until
+
+from bench.viewers import audience
+from dashboard.queries import LIVE_S
 
 pytestmark = pytest.mark.skipif(
     pages.chromium() is None, reason="no chromium on this machine: apt-get install chromium"
@@ -166,3 +171,28 @@ def test_stale_numbers_are_said_to_be_stale(page, shown):
     wait_until(
         lambda: page.locator(".th-banner.amber").count() == 1, seconds=20, what="an amber banner"
     )
+
+
+def scans(connection):
+    """Return how often PostgreSQL has read each mart."""
+    found = connection.execute(
+        "select relname, seq_scan from pg_stat_user_tables where schemaname = 'marts'"
+    ).fetchall()
+    return Counter(dict(found))
+
+
+def watched_by(shown, viewers, seconds=6.0):
+    """Return runs of pages, scans of marts and the time they took, with so many viewers."""
+    with audience(shown.url, viewers) as seen:
+        wait_until(lambda: seen.drawn == viewers, seconds=90, what=f"{viewers} viewers are served")
+        began, runs, before = time.monotonic(), seen.runs, scans(shown.connection)
+        wait_until(lambda: time.monotonic() - began > seconds, seconds=60, what="time to look")
+        return seen.runs - runs, scans(shown.connection) - before, time.monotonic() - began
+
+
+def test_fifty_viewers_cost_the_warehouse_what_one_costs(shown):
+    runs_of_one, _, _ = watched_by(shown, 1)
+    runs, asked, took = watched_by(shown, 50)
+    assert runs > 5 * runs_of_one
+    assert 0 < asked["national_summary"] <= took / LIVE_S + 2
+    assert 0 < asked["party_results"] <= took / LIVE_S + 2
