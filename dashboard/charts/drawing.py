@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import altair as alt
@@ -31,7 +32,7 @@ class Drawing:
     table: pl.DataFrame
     takeaway: str
 
-    @property
+    @cached_property
     def spec(self) -> dict[str, Any]:
         """Return the specification, in the colours of the usual theme; its data comes beside it."""
         return dict(self.chart.to_dict())

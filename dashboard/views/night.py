@@ -50,13 +50,13 @@ def _polling_day(view: live.View) -> None:
     regions = view.reads.ask(queries.REGION_TURNOUT).frame
     with left:
         if hours.height:
-            drawing = charts.turnout_by_hour(hours, view.night["opens_at"])
+            drawing = charts.drawn(charts.turnout_by_hour, hours, view.night["opens_at"])
             live.draw("Ballots issued by hour", drawing, key="hours")
     with right:
         if regions.height:
             live.draw(
-                "Turnout so far by region", charts.turnout_by_region(regions), key="regions",
-                note="ballots issued ÷ register",
+                "Turnout so far by region", charts.drawn(charts.turnout_by_region, regions),
+                key="regions", note="ballots issued ÷ register",
             )  # fmt: skip
     st.html(places.stations(view.rows(queries.STATIONS, region="", seat="", limit=10)))
 
@@ -71,7 +71,7 @@ def _results(view: live.View) -> None:
     with left:
         steps = view.declared(queries.OVER_TIME)
         if steps.height:
-            drawing = charts.seats_over_time(steps, view.night["closes_at"])
+            drawing = charts.drawn(charts.seats_over_time, steps, view.night["closes_at"])
             live.draw("Seats declared through the night", drawing, key="over-time")
         if not on_a_wall:
             st.html(national.leaderboard(parties))

@@ -40,7 +40,7 @@ def _one(view: live.View, region: str) -> None:
     with right:
         hours = view.reads.ask(queries.REGION_BY_HOUR, region=region).frame
         if hours.height:
-            drawing = charts.turnout_by_hour(hours, view.night["opens_at"])
+            drawing = charts.drawn(charts.turnout_by_hour, hours, view.night["opens_at"])
             live.draw("Ballots issued by hour", drawing, key="region-hours")
     rows = view.rows(queries.SEATS, region=region, party="", state="", limit=100)
     note = f"{len(rows)} seats, newest declaration first"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from support.scenes import Scene
 
 from embedded import stages
 from embedded.paths import ProjectPaths
-from embedded.ports import HOST, PortBook
+from embedded.ports import HOST, PortBook, first_free, shuffled
 from embedded.postgres import DATABASE, PostgresServer
 from embedded.supervisor import Supervisor
 
@@ -48,11 +48,24 @@ class Shown:
         finally:
             self.connection.execute("alter schema marts_away rename to marts")
 
-    def restart_dashboard(self) -> None:
-        """Start the dashboard anew: it remembers nothing."""
-        self.supervisor.retire("dashboard")
-        self.supervisor.revive("dashboard")
-        self.supervisor.wait_ready("dashboard")
+    @contextmanager
+    def unreached(self) -> Iterator[str]:
+        """Serve another dashboard, whose warehouse has never answered; give its address."""
+        port = first_free(shuffled())
+        nobody = first_free(shuffled(), taken=[port])
+        environment = {
+            "POSTGRES_HOST": HOST,
+            "POSTGRES_PORT": str(nobody),
+            "POSTGRES_DATABASE": DATABASE,
+            "POSTGRES_READER_PASSWORD": "never asked for",
+        }
+        service = replace(stages.dashboard(environment, port), name="unreached", needs=())
+        self.supervisor.add(service)
+        try:
+            self.supervisor.wait_ready("unreached")
+            yield f"http://{HOST}:{port}"
+        finally:
+            self.supervisor.remove("unreached")
 
     def put(self, scene: Scene) -> None:
         """Show another scene."""
