@@ -91,13 +91,13 @@ def _every() -> float:
 
 def draw(title: str, drawing: Drawing, *, key: str, note: str = "") -> None:
     """Draw a chart in a card, with its takeaway above and its table below."""
-    look = address.chosen_theme()
+    data, spec = drawing.on(address.chosen_theme())
     with st.container(key=f"card-{key}"):
         beside = f" :gray[:small[{note}]]" if note else ""
         st.markdown(f"**{title}**{beside}  \n:small[{drawing.takeaway}]")
         st.vega_lite_chart(
-            look.readable(drawing.frame), look.repainted(drawing.spec), theme=None,
-            key=f"chart-{key}", width="stretch", alt=f"{title}. {drawing.takeaway}",
+            data, spec, theme=None, key=f"chart-{key}", width="stretch",
+            alt=f"{title}. {drawing.takeaway}",
         )  # fmt: skip
         with st.expander("As a table"):
             st.html(twin(drawing.table, title))

@@ -100,8 +100,8 @@ class Theme:
 
     def readable(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return a chart's data with lines that can be seen on this theme's card."""
-        if "colour" not in frame.columns:
-            return frame
+        if self.properties["card"] == CARD or "colour" not in frame.columns:
+            return frame  # as it was drawn
         paper = self.properties["card"]
         seen = {c: line_colour(c, paper) for c in frame["colour"].unique().to_list()}
         return frame.with_columns(pl.col("colour").replace_strict(seen, return_dtype=pl.String))

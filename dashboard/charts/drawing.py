@@ -37,6 +37,16 @@ class Drawing:
         """Return the specification, in the colours of the usual theme; its data comes beside it."""
         return dict(self.chart.to_dict())
 
+    @cached_property
+    def _frames(self) -> dict[str, pl.DataFrame]:
+        return {}
+
+    def on(self, look: theme.Theme) -> tuple[pl.DataFrame, dict[str, Any]]:
+        """Return data and specification in a theme's colours; the data are made once a theme."""
+        if look.name not in self._frames:
+            self._frames[look.name] = look.readable(self.frame)
+        return self._frames[look.name], look.repainted(self.spec)
+
 
 # Given a fixed name, the data of a drawn chart can be replaced without drawing it anew.
 EMPTY = alt.NamedData(name="source")

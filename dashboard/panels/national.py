@@ -48,10 +48,10 @@ def _lead(night: Row, change: LeadChange | None) -> str:
         return ""
     if change is None:
         since = "has not changed hands" if night["seats_declared"] else "once a seat is declared"
-        return f'<p class="latest" data-fact="lead"><b>Lead</b> {since}</p>'
+        return f'<p class="lead" data-fact="lead"><b>Lead</b> {since}</p>'
     marked = tag("lead", "Lead change") if change.is_news(night["election_at"]) else "<b>Lead</b>"
     said = f"{change.party} went ahead of {change.before} at {words.clock(change.at)}"
-    return f'<p class="latest" data-fact="lead">{marked} {esc(said)}</p>'
+    return f'<p class="lead" data-fact="lead">{marked} {esc(said)}</p>'
 
 
 def _latest(night: Row) -> str:

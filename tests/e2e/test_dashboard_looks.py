@@ -33,6 +33,9 @@ def check_drawn(page, state, folder):
     """A state is on the page in its words, whole, without a traceback, and as a picture."""
     wait_for(page, state.tonight)
     wait_for(page, state.everywhere)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    if state.is_secret:
+        assert page.locator("[data-panel=scoreboard], [data-panel=house]").count() == 0
     assert page.locator("[data-fact=headline], [data-panel=headline] h1").count() == 1
     assert "Traceback" not in page.content()
     picture = page.screenshot(path=folder / f"{state.name}.png")

@@ -8,7 +8,7 @@ from support.party_colours import party_colours
 from support.scenes import CLOSES_AT, Scene
 
 from dashboard import charts, theme
-from dashboard.monograms import VISIBLE_ON_PAPER, contrast, ink_on
+from dashboard.monograms import VISIBLE_ON_PAPER, contrast, ink_on, line_colour
 from dashboard.panels.strip import themes
 
 TEXT, LARGE_OR_GRAPHIC = 4.5, 3.0  # WCAG 2.2, 1.4.3 and 1.4.11
@@ -49,7 +49,8 @@ def test_letters_on_a_partys_colour_can_be_read():
 
 @every_theme
 def test_a_partys_line_can_be_seen_on_the_themes_card(look):
-    data = look.readable(pl.DataFrame({"colour": [*party_colours().values(), "#000000"]}))
+    drawn = [*party_colours().values(), "#000000"]
+    data = look.readable(pl.DataFrame({"colour": list(map(line_colour, drawn))}))
     paper = look.properties["card"]
     assert min(contrast(c, paper) for c in data["colour"]) >= VISIBLE_ON_PAPER
 
