@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from bench import catching_up, compared, ladder, single_process, startup, steady, whole
+from bench import (
+    catching_up,
+    compared,
+    ladder,
+    single_process,
+    startup,
+    steady,
+    viewing,
+    whole,
+)
 from bench.row import Row
 
 _ALL = (
@@ -22,6 +31,8 @@ _ALL = (
         "s", 3.0, 1.5, False, steady.freshness),
     Row("panels", "the dashboard's queries, p95",
         "ms", 150, 50, False, steady.panels),
+    Row("viewers", "the dashboard's headline in a fresh browser, beside 50 viewers",
+        "s", 3.0, 2.0, False, viewing.viewers, in_default_run=False),
     Row("outage", "Spark and raw caught up after ten minutes without them at 5,000 events/s",
         "s", 180, 60, False, steady.outage, in_default_run=False),
     Row("memory", "the whole demo, most at one time",

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import theme
+from dashboard import address, theme
+from dashboard.panels import strip
 from dashboard.views import (
     compare,
+    data,
     declarations,
     electorate,
     map,
+    method,
     night,
     pipeline,
     race,
@@ -23,10 +26,14 @@ from dashboard.views import (
 MAP_SHEET = Path(__file__).with_name("map.css")
 
 st.set_page_config(page_title="Tallyhouse", page_icon=theme.ICON, layout="wide")
-st.logo(theme.WORDMARK, size="large")
+address.carry()
+look = address.chosen_theme()
+st.logo(look.wordmark, size="large")
 st.html(theme.STYLE_SHEET)
 st.html(MAP_SHEET)
-st.navigation(
+st.html(look.sheet)
+st.html(address.carry_script(), unsafe_allow_javascript=True)
+page = st.navigation(
     [
         st.Page(night.render, title="Tonight", url_path="tonight", default=True),
         st.Page(map.render, title="Map", url_path="map"),
@@ -38,6 +45,10 @@ st.navigation(
         st.Page(electorate.render, title="Electorate", url_path="electorate"),
         st.Page(declarations.render, title="Declarations", url_path="declarations"),
         st.Page(pipeline.render, title="Pipeline", url_path="pipeline"),
+        st.Page(data.render, title="Data", url_path="data"),
+        st.Page(method.render, title="Method", url_path="method"),
     ],
     position="top",
-).run()
+)
+page.run()
+st.html(strip.themes(look.name, address.others()))

@@ -10,10 +10,11 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import queries, warehouse
+from dashboard import address, queries, warehouse
 from dashboard.charts import Drawing
 from dashboard.freshness import freshness
-from dashboard.panels.strip import banner_markup, banners, no_night, strip
+from dashboard.panels.strip import banner_markup, banners, no_night, no_warehouse, strip
+from dashboard.panels.twin import twin
 from dashboard.queries import Query
 from dashboard.settings import DashboardSettings
 from election.errors import UserError
@@ -57,7 +58,11 @@ def top(here: str = "") -> warehouse.Reads:
         summary = reads.ask(queries.SUMMARY)
         night = summary.row
         fresh = freshness(night, reads.ask(queries.HOPS).rows, now) if night else None
-        said = banners(night, fresh, summary.read_at, is_current=summary.is_current, now=now)
+        is_doubted = night is not None and night["invariants_outcome"] == "fail"
+        said = banners(
+            night, fresh, summary.read_at, is_current=summary.is_current, now=now,
+            findings=reads.ask(queries.FINDINGS).rows if is_doubted else (),
+        )  # fmt: skip
         first = strip(night, fresh, drawn_at=now, here=here) if night and fresh else ""
         st.html(first + banner_markup(said))
 
@@ -70,12 +75,12 @@ def show(reads: warehouse.Reads, body: Callable[[View], None]) -> None:
 
     @st.fragment(run_every=_every())
     def refresh_body() -> None:
-        night = reads.ask(queries.SUMMARY).row
+        summary = reads.ask(queries.SUMMARY)
         with st.container(key="body"):
-            if night is None:
-                st.html(no_night())
+            if summary.row is not None:
+                body(View(summary.row, reads))
             else:
-                body(View(night, reads))
+                st.html(no_warehouse() if summary.read_at is None else no_night())
 
     refresh_body()
 
@@ -86,15 +91,23 @@ def _every() -> float:
 
 def draw(title: str, drawing: Drawing, *, key: str, note: str = "") -> None:
     """Draw a chart in a card, with its takeaway above and its table below."""
+    data, spec = drawing.on(address.chosen_theme())
     with st.container(key=f"card-{key}"):
         beside = f" :gray[:small[{note}]]" if note else ""
         st.markdown(f"**{title}**{beside}  \n:small[{drawing.takeaway}]")
         st.vega_lite_chart(
-            drawing.frame, drawing.spec, theme=None, key=f"chart-{key}", width="stretch",
+            data, spec, theme=None, key=f"chart-{key}", width="stretch",
             alt=f"{title}. {drawing.takeaway}",
         )  # fmt: skip
         with st.expander("As a table"):
-            st.dataframe(drawing.table, hide_index=True, key=f"table-{key}")
+            st.html(twin(drawing.table, title))
+
+
+def how_do_we_know(what: str, markup: Callable[[], str]) -> None:
+    """Offer where the numbers above come from; it is asked for only while it is open."""
+    with st.expander("How do we know?", key=f"why-{what}", on_change="rerun") as shown:
+        if shown.open:
+            st.html(markup())
 
 
 def pick(label: str, name: str, options: Mapping[str, str], *, everything: str) -> str:

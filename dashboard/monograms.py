@@ -7,7 +7,7 @@ import re
 from html import escape
 
 FALLBACK_COLOUR = "#5b6678"
-VISIBLE_ON_WHITE = 1.8
+VISIBLE_ON_PAPER = 1.8
 _DARK_INK = "#0b1b33"
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -40,11 +40,14 @@ def ink_on(colour: str | None, *, large: bool = False) -> str:
     return max(("#ffffff", _DARK_INK), key=lambda ink: contrast(ink, colour))
 
 
-def line_colour(colour: str | None) -> str:
-    """Return a party's colour, darkened as far as a thin line on white needs to be seen."""
+def line_colour(colour: str | None, paper: str = "#ffffff") -> str:
+    """Return a party's colour, moved away from the paper's until a thin line can be seen on it."""
     colour = safe_colour(colour)
-    while contrast("#ffffff", colour) < VISIBLE_ON_WHITE:
-        colour = "#" + "".join(f"{round(int(colour[i : i + 2], 16) * 0.92):02x}" for i in (1, 3, 5))
+    away = 0 if luminance(paper) > 0.2 else 255
+    while contrast(paper, colour) < VISIBLE_ON_PAPER:
+        colour = "#" + "".join(
+            f"{round(away + (int(colour[i : i + 2], 16) - away) * 0.92):02x}" for i in (1, 3, 5)
+        )
     return colour
 
 

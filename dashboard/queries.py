@@ -172,6 +172,20 @@ SEATS = Query(
     """,
 )
 
+# All of them for all viewers: whoever follows which, it is one question.
+STANDINGS = Query(
+    "standings",
+    """
+    select constituency_id, constituency_name, region_name, status, count_progress,
+      leading_party, leading_party_colour, lead, is_lead_tied, declared_winner_name,
+      declared_winner_party, declared_winner_colour, majority, is_tie, outcome,
+      gained_from_party, previous_winner_party, turnout, turnout_basis, declared_at,
+      declaration_version
+    from marts.constituency_results
+    """,
+    SLOW_S,
+)
+
 SEAT = Query(
     "seat",
     """
@@ -223,6 +237,26 @@ SEAT_PROVENANCE = Query(
     from marts.provenance
     where constituency_id = %(seat)s
     """,
+)
+
+PROVENANCE = Query(
+    "provenance",
+    """
+    select count(*) as seats, count(recorded.declaration_version) as seats_declared,
+      max(recorded.counts_ledger_version) as counts_ledger_version,
+      max(recorded.counts_as_of) as counts_as_of,
+      max(recorded.issues_ledger_version) as issues_ledger_version,
+      max(recorded.issues_as_of) as issues_as_of,
+      max(recorded.votes_next_offsets) as votes_next_offsets,
+      max(recorded.ballots_issued_next_offsets) as ballots_issued_next_offsets,
+      max(recorded.declaration_offset) as declaration_offset,
+      max(recorded.declaration_source) as declaration_source
+    from marts.provenance as recorded
+    inner join marts.constituency_results as results
+      on results.constituency_id = recorded.constituency_id
+    where (%(region)s = '' or results.region_id = %(region)s)
+    """,
+    SLOW_S,
 )
 
 REGION_TURNOUT = Query(

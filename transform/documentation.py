@@ -1,4 +1,4 @@
-"""The marts' documentation, made without a database: one page, and the data dictionary."""
+"""The marts' documentation, made without a database: a page, the dictionary, and its listing."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ from dbt.cli.main import dbtRunner
 from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
 from election.errors import UserError
-from transform.documents import dictionary, page
+from transform.documents import dictionary, listing, page
 from transform.documents.described import marts_of, metrics_of
 from transform.settings import PROJECT
 
 DOCUMENT = PROJECT.parent / "var" / "docs" / "marts.html"
 DOCS = PROJECT.parent / "docs"
 DICTIONARY, GLOSSARY = DOCS / "data-dictionary.md", DOCS / "glossary.md"
+LISTING = PROJECT.parent / "dashboard" / "marts.json"
 _QUIET = ("--quiet", "--no-version-check", "--log-level-file", "none")
 
 
-def write_documentation(document: Path = DOCUMENT, described: Path = DICTIONARY) -> list[Path]:
-    """Write page and dictionary; return their paths.
+def write_documentation(
+    document: Path = DOCUMENT, described: Path = DICTIONARY, listed: Path = LISTING
+) -> list[Path]:
+    """Write page, dictionary and listing; return their paths.
 
     Raises:
         UserError: the project does not parse.
@@ -31,8 +34,10 @@ def write_documentation(document: Path = DOCUMENT, described: Path = DICTIONARY)
     enriched = page.enrich(manifest, GLOSSARY.read_text())
     document.parent.mkdir(parents=True, exist_ok=True)
     document.write_text(page.assemble(Path(DOCS_INDEX_FILE_PATH).read_text(), enriched, catalog))
-    described.write_text(dictionary.render(marts_of(manifest), metrics_of(manifest)))
-    return [document, described]
+    marts = marts_of(manifest)
+    described.write_text(dictionary.render(marts, metrics_of(manifest)))
+    listed.write_text(listing.render(marts))
+    return [document, described, listed]
 
 
 def artifacts() -> tuple[dict[str, Any], dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import altair as alt
@@ -31,10 +32,20 @@ class Drawing:
     table: pl.DataFrame
     takeaway: str
 
-    @property
+    @cached_property
     def spec(self) -> dict[str, Any]:
-        """Return the specification; its data comes beside it."""
+        """Return the specification, in the colours of the usual theme; its data comes beside it."""
         return dict(self.chart.to_dict())
+
+    @cached_property
+    def _frames(self) -> dict[str, pl.DataFrame]:
+        return {}
+
+    def on(self, look: theme.Theme) -> tuple[pl.DataFrame, dict[str, Any]]:
+        """Return data and specification in a theme's colours; the data are made once a theme."""
+        if look.name not in self._frames:
+            self._frames[look.name] = look.readable(self.frame)
+        return self._frames[look.name], look.repainted(self.spec)
 
 
 # Given a fixed name, the data of a drawn chart can be replaced without drawing it anew.
@@ -48,7 +59,7 @@ def styled(chart: Any, height: int) -> alt.TopLevelMixin:
         .configure(font=theme.FONT, background="transparent", padding=4)
         .configure_view(stroke=None)
         .configure_axis(
-            labelColor=theme.SOFT, titleColor=theme.SOFT, gridColor="#edf1f7",
+            labelColor=theme.SOFT, titleColor=theme.SOFT, gridColor=theme.HAIR,
             domainColor=theme.LINE, tickColor=theme.LINE, labelFontSize=12,
             titleFontSize=12, titleFontWeight="normal",
         )

@@ -166,12 +166,12 @@ def party_by_education(cells: pl.DataFrame) -> Drawing:
         y=alt.Y("qualification:N", sort=None, title=None,
                 axis=alt.Axis(labelLimit=190, ticks=False)),
     )  # fmt: skip
-    squares = base.mark_rect(stroke="#fff", strokeWidth=2).encode(
+    squares = base.mark_rect(stroke=theme.CARD, strokeWidth=2).encode(
         color=alt.condition(
             "isValid(datum.value)",
             alt.Color("value:Q", legend=None,
-                      scale=alt.Scale(domain=[0, 0.6], range=["#e6eeff", "#6f97f0"])),
-            alt.value("#f3f5f9"),
+                      scale=alt.Scale(domain=[0, 0.6], range=list(theme.HEAT))),
+            alt.value(theme.PAGE),
         ),
         tooltip=["qualification:N", "party:N", alt.Tooltip("said:N", title="estimate"),
                  alt.Tooltip("margin:N", title="± 95 %")],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from dashboard import words
 from dashboard.monograms import safe_colour
+from dashboard.news import Key, key_of
 from dashboard.panels.markup import Row, card, esc, nothing, page, seat_link, tag
 
 
@@ -14,11 +15,13 @@ def _elected(d: Row) -> str:
     return f"{d['winner_party']} elected" if d["winner_party"] else "declared"
 
 
-def _item(d: Row) -> str:
+def _item(d: Row, *, is_new: bool) -> str:
     corrected = d["status"] == "corrected"
     state = tag("corrected", f"Corrected (version {d['declaration_version']})") if corrected else ""
     if not d["is_latest"]:
         state += " " + tag("quiet", "Superseded")
+    if is_new:
+        state += " " + tag("lead", "New")
     result = "Tie: lots to be drawn" if d["is_tie"] else d["result_summary"] or _elected(d)
     detail = (
         "first place shared"
@@ -44,9 +47,13 @@ def feed(
     title: str = "Latest declarations",
     note: str = "",
     columns: str = "",
+    new: Collection[Key] = (),
 ) -> str:
-    """Return declarations, newest first; `columns` is "two" where the page has the width."""
-    items = "".join(_item(d) for d in declarations)
+    """Return declarations, newest first; `columns` is "two" where the page has the width.
+
+    Those whose keys are in `new` say that they came since the reader last looked.
+    """
+    items = "".join(_item(d, is_new=key_of(d) in new) for d in declarations)
     body = (
         f'<div class="th-feed {columns}">{items}</div>' if items else nothing("No declaration yet.")
     )

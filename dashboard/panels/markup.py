@@ -26,9 +26,10 @@ def esc(text: object) -> str:
     return escape("" if text is None else str(text), quote=True)
 
 
-def page(*parts: str) -> str:
+def page(*parts: str, kind: str = "") -> str:
     """Wrap parts so that the page's styles apply."""
-    return f'<div class="th">{"".join(parts)}</div>'
+    names = f"th {kind}".rstrip()
+    return f'<div class="{names}">{"".join(parts)}</div>'
 
 
 def card(title: str, body: str, *, note: str = "", extra: str = "") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard import words
+from dashboard.lead import LeadChange
 from dashboard.monograms import party_image, safe_colour
 from dashboard.panels.house import hemicycle, seats_needed, tracker
 from dashboard.panels.markup import (
@@ -20,6 +21,7 @@ from dashboard.panels.markup import (
     party_cell,
     seats_legend,
     table,
+    tag,
 )  # fmt: skip
 
 CARDS = 6
@@ -27,8 +29,8 @@ NAMED = 12
 LINES = 10
 
 
-def hero(night: Row) -> str:
-    """Return the headline in words, with what stands behind it."""
+def hero(night: Row, change: LeadChange | None = None) -> str:
+    """Return the headline in words, with what stands behind it; `change` is of the lead."""
     beneath = [_standfirst(night)]
     if swing := words.swing_words(night):
         beneath.append(f"{swing} ({words.plural(night['swing_seats'] or 0, 'seat')})")
@@ -37,8 +39,20 @@ def hero(night: Row) -> str:
     return page(
         '<section class="th-card th-hero" data-panel="headline">'
         f'<h1 data-fact="headline">{esc(words.headline(night))}</h1>'
-        f"<p>{esc(' · '.join(beneath))}</p>{_latest(night)}</section>"
+        f"<p>{esc(' · '.join(beneath))}</p>{_lead(night, change)}{_latest(night)}</section>"
     )
+
+
+def _lead(night: Row, change: LeadChange | None) -> str:
+    """Return since when the lead is whose; its line is always there, so that it moves nothing."""
+    if night["is_embargoed"]:
+        return ""
+    if change is None:
+        since = "has not changed hands" if night["seats_declared"] else "once a seat is declared"
+        return f'<p class="lead" data-fact="lead"><b>Lead</b> {since}</p>'
+    marked = tag("lead", "Lead change") if change.is_news(night["election_at"]) else "<b>Lead</b>"
+    said = f"{change.party} went ahead of {change.before} at {words.clock(change.at)}"
+    return f'<p class="lead" data-fact="lead">{marked} {esc(said)}</p>'
 
 
 def _latest(night: Row) -> str:

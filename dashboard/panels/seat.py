@@ -21,7 +21,6 @@ from dashboard.panels.markup import (
     seat_link,
     seat_tag,
     swatch,
-    table,
     tag,
 )  # fmt: skip
 
@@ -166,30 +165,6 @@ def whole_page(seat: Row) -> str:
     """Return the way from a seat's summary to its page."""
     link = seat_link(seat["constituency_id"], "Everything about this seat")
     return page(f'<p class="soft">{link}</p>')
-
-
-def provenance(row: Row | None) -> str:
-    """Return where the seat's numbers come from, to the offset."""
-    if row is None:
-        return page(nothing("No provenance recorded yet."))
-    rows = [
-        ("Count", f"ledger entry {words.count(row['counts_ledger_version'])}",
-         words.clock_seconds(row["counts_as_of"])),
-        ("Ballots issued", f"ledger entry {words.count(row['issues_ledger_version'])}",
-         words.clock_seconds(row["issues_as_of"])),
-        ("Topic votes, read to", esc(row["votes_next_offsets"] or words.NOTHING), ""),
-        ("Topic ballots_issued, read to",
-         esc(row["ballots_issued_next_offsets"] or words.NOTHING), ""),
-    ]  # fmt: skip
-    if row["declaration_version"] is not None:
-        rows.append((
-            "Declaration",
-            f"version {row['declaration_version']}, "
-            f"offset {words.count(row['declaration_offset'])}, "
-            f"source {esc(row['declaration_source'])}",
-            "",
-        ))  # fmt: skip
-    return page(table(("What", "From", "Written"), rows, right=()))
 
 
 def _line(s: Row) -> str:

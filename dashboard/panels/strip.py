@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from urllib.parse import urlencode
 
 from dashboard import words
 from dashboard.freshness import Freshness
 from dashboard.panels.markup import Row, esc, page, tag
+from dashboard.theme import THEMES
 
 PHASES = {
     "before_poll": ("still", "Before the poll"),
@@ -20,8 +23,10 @@ PAGES = (
     ("./", "Tonight"), ("map", "Map"), ("race", "Race"), ("seats", "Seats"),
     ("regions", "Regions"), ("compare", "Compare"), ("turnout", "Turnout"),
     ("electorate", "Electorate"), ("declarations", "Declarations"), ("pipeline", "Pipeline"),
+    ("data", "Data"), ("method", "Method"),
 )  # fmt: skip
-_CURRENT = ' aria-current="page"'
+NAMED_CHECKS, NAMED_AREAS = 2, 2  # a banner is read at a glance; Pipeline lists all
+_CURRENT = ' aria-current="true"'
 
 
 def _fact(label: str, value: str, mark: str = "") -> str:
@@ -67,6 +72,16 @@ def _menu(here: str) -> str:
     return f'<nav class="th-menu" aria-label="Pages">{links}</nav>'
 
 
+def themes(chosen: str, choices: Mapping[str, str]) -> str:
+    """Return the themes as links that keep the address's other choices."""
+    links = "".join(
+        f'<a href="?{esc(urlencode({**choices, "theme": name}))}" target="_self"'
+        f"{_CURRENT if name == chosen else ''}>{esc(look.label)}</a>"
+        for name, look in THEMES.items()
+    )
+    return page(f'<nav class="th-themes" aria-label="Theme">{links}</nav>')
+
+
 def banners(
     night: Row | None,
     fresh: Freshness | None,
@@ -74,8 +89,12 @@ def banners(
     *,
     is_current: bool,
     now: datetime,
+    findings: Sequence[Row] = (),
 ) -> list[tuple[str, str]]:
-    """Return what must be said first, as (level, sentence)."""
+    """Return what must be said first, as (level, sentence).
+
+    `findings` are rows of `reconciliation` that failed, worst first.
+    """
     found = []
     if not is_current:
         if read_at is None:
@@ -90,20 +109,8 @@ def banners(
         )
     if night is None or fresh is None:
         return found
-    if night["invariants_outcome"] in ("fail", "error"):
-        checked = words.clock_seconds(night["invariants_checked_at"])
-        what = (
-            f"found {words.plural(night['invariants_failures'] or 0, 'error')}"
-            if night["invariants_outcome"] == "fail"
-            else "did not finish"
-        )
-        found.append(
-            (
-                "red",
-                f"The newest reconciliation of the two counts ({checked}) {what}. "
-                "Treat every number as unconfirmed; see Pipeline.",
-            )
-        )
+    if failed := _failed_reconciliation(night, findings):
+        found.append(("red", failed))
     if fresh.age_s is None:
         found.append(("info", "No number has arrived yet: the first come with the register."))
     elif fresh.level != "fresh":
@@ -120,6 +127,37 @@ def banners(
     return found
 
 
+def _failed_reconciliation(night: Row, findings: Sequence[Row]) -> str | None:
+    if night["invariants_outcome"] not in ("fail", "error"):
+        return None
+    checked = words.clock_seconds(night["invariants_checked_at"])
+    what = (
+        f"found {words.plural(night['invariants_failures'] or 0, 'error')}"
+        if night["invariants_outcome"] == "fail"
+        else "did not finish"
+    )
+    return (
+        f"The newest reconciliation of the two counts ({checked}) {what}{_named(findings)}. "
+        "Treat every number as unconfirmed; see Pipeline."
+    )
+
+
+def _named(findings: Sequence[Row]) -> str:
+    """Name the checks that failed, each with the first areas where it did."""
+    areas: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding["severity"] == "error":
+            areas.setdefault(finding["check_name"], []).append(finding["area"])
+    named = [
+        f"{check.replace('_', ' ')} in {', '.join(where[:NAMED_AREAS])}"
+        + (f" and {len(where) - NAMED_AREAS} more" if len(where) > NAMED_AREAS else "")
+        for check, where in areas.items()
+    ]
+    if more := len(named) - NAMED_CHECKS:
+        named[NAMED_CHECKS:] = [words.plural(more, "other check")] if more > 0 else []
+    return f": {'; '.join(named)}" if named else ""
+
+
 def banner_markup(found: list[tuple[str, str]]) -> str:
     """Return banners as markup; an empty frame keeps its place on the page."""
     said = "".join(
@@ -130,7 +168,23 @@ def banner_markup(found: list[tuple[str, str]]) -> str:
 
 def no_night() -> str:
     """Return the page before the first night."""
+    return _alone(
+        "No election night yet", "Start one with <b>make demo</b>; this page fills by itself."
+    )
+
+
+def no_warehouse() -> str:
+    """Return the page of a dashboard that has never reached its warehouse."""
+    return _alone(
+        "The numbers cannot be reached",
+        "No number has been read yet. <b>make status</b> says which part is down; "
+        "this page fills by itself once the warehouse answers.",
+    )
+
+
+def _alone(headline: str, what_to_do: str) -> str:
+    """Return a page that has nothing else to show; `what_to_do` is markup."""
     return page(
-        '<section class="th-card th-hero" data-panel="headline"><h1>No election night yet</h1>'
-        "<p>Start one with <b>make demo</b>; this page fills by itself.</p></section>"
+        f'<section class="th-card th-hero" data-panel="headline"><h1>{esc(headline)}</h1>'
+        f"<p>{what_to_do}</p></section>"
     )

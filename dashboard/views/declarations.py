@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
-from dashboard import live, queries
+from dashboard import live, queries, words
+from dashboard.news import Look
 from dashboard.panels import feed, national
 from election.geography import REGIONS
 
@@ -32,5 +35,23 @@ def _body(view: live.View, region: str, party: str) -> None:
         st.html(national.embargo(view.night))
         return
     rows = view.rows(queries.FEED, region=region, party=party, seat="", limit=SHOWN)
-    note = f"the newest {SHOWN}" if len(rows) == SHOWN else f"{len(rows)} in all"
-    st.html(feed.feed(rows, title="Declarations", note=note, columns="two"))
+    look = _look(f"{view.night['night_id']}-{region}-{party}", rows)
+    shown = look.shown(rows)
+    note = f"the newest {len(shown)}" if len(rows) == SHOWN else f"{len(shown)} in all"
+    st.html(feed.feed(shown, title="Declarations", note=note, columns="two", new=look.new))
+
+
+def _look(what: str, rows: list[dict[str, Any]]) -> Look:
+    """Draw the chip that says how many are new; return what the reader has asked to see."""
+    name = f"look-{what}"
+    look = st.session_state.setdefault(name, Look.first(rows))
+    waiting = len(look.waiting(rows))
+
+    def see() -> None:
+        st.session_state[name] = look.again(rows)
+
+    st.button(
+        f"{words.plural(waiting, 'new declaration')}: show" if waiting else "No new declaration",
+        key="news", disabled=not waiting, on_click=see,
+    )  # fmt: skip
+    return look

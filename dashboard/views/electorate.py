@@ -50,7 +50,7 @@ def _turnout(cells: pl.DataFrame) -> None:
     columns = st.columns(len(GROUPS))
     for column, (characteristic, title, order) in zip(columns, GROUPS, strict=True):
         with column:
-            drawing = charts.turnout_by_group(cells, characteristic, order)
+            drawing = charts.drawn(charts.turnout_by_group, cells, characteristic, order)
             live.draw(title, drawing, key=f"group-{characteristic}")
 
 
@@ -65,6 +65,6 @@ def _education(view: live.View) -> None:
         st.html(page(card(title, nothing("No exit-poll snapshot yet."))))
         return
     live.draw(
-        title, charts.party_by_education(cells), key="education",
+        title, charts.drawn(charts.party_by_education, cells), key="education",
         note="simulated exit poll, share of answers that name a party; n per row; – withheld",
     )  # fmt: skip

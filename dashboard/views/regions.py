@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import charts, live, queries
-from dashboard.panels import national, places, seat
+from dashboard.panels import national, places, provenance, seat
 from election.geography import REGIONS
 
 
@@ -21,6 +21,7 @@ def _all(view: live.View) -> None:
     regions = view.rows(queries.REGION_TURNOUT)
     parties = view.rows(queries.REGION_PARTIES, region="")
     st.html(places.region_cards(regions, parties, embargoed=view.night["is_embargoed"]))
+    _how_do_we_know(view, "")
     st.html(places.region_turnout(regions))
 
 
@@ -29,6 +30,7 @@ def _one(view: live.View, region: str) -> None:
     parties = view.rows(queries.REGION_PARTIES, region=region)
     embargoed = view.night["is_embargoed"]
     st.html(places.region_cards(regions, parties, embargoed=embargoed))
+    _how_do_we_know(view, region)
     left, right = st.columns(2)
     with left:
         if embargoed:
@@ -38,8 +40,14 @@ def _one(view: live.View, region: str) -> None:
     with right:
         hours = view.reads.ask(queries.REGION_BY_HOUR, region=region).frame
         if hours.height:
-            drawing = charts.turnout_by_hour(hours, view.night["opens_at"])
+            drawing = charts.drawn(charts.turnout_by_hour, hours, view.night["opens_at"])
             live.draw("Ballots issued by hour", drawing, key="region-hours")
     rows = view.rows(queries.SEATS, region=region, party="", state="", limit=100)
     note = f"{len(rows)} seats, newest declaration first"
     st.html(seat.seat_list(rows, title="Seats here", note=note))
+
+
+def _how_do_we_know(view: live.View, region: str) -> None:
+    live.how_do_we_know(
+        "regions", lambda: provenance.of_regions(*view.rows(queries.PROVENANCE, region=region))
+    )

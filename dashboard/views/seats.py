@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 import streamlit as st
 
-from dashboard import live, queries
-from dashboard.panels import feed, places, seat
+from dashboard import address, live, queries
+from dashboard.follow import MOST, followed
+from dashboard.panels import feed, places, provenance, seat
 from dashboard.panels.markup import SEAT_STATES
 from election.geography import REGIONS
 
 AT_FIRST = 50
-MOST = 1_000  # more than any House of Commons had
+ALL = 1_000  # more than any House of Commons had
 
 
 def render() -> None:
@@ -22,11 +26,26 @@ def render() -> None:
     }
     chosen = live.pick("Find a seat by name", "seat", options, everything="All seats")
     if chosen:
+        _follow(chosen, options)
         live.show(reads, lambda view: _one(view, chosen))
         return
     region, party, state = _filters(reads.ask(queries.PARTIES).rows)
     shown = _shown()
     live.show(reads, lambda view: _many(view, region, party, state, shown, had_names=bool(names)))
+
+
+def _follow(seat_id: str, known: Collection[str]) -> None:
+    """Draw the button that follows a seat, or stops; it keeps the address."""
+    following = followed(st.query_params.get("follow", ""), known)
+    is_mine = seat_id in following.seats
+    is_refused = following.is_full and not is_mine
+    st.button(
+        "Stop following" if is_mine else f"Follow on Tonight ({len(following.seats)} of {MOST})",
+        key="follow", disabled=is_refused,
+        on_click=address.keep, args=("follow", following.toggled(seat_id)),
+    )  # fmt: skip
+    if is_refused:
+        st.caption(f"At most {MOST} seats can be followed: stop following one first.")
 
 
 def _filters(parties: list[dict[str, str]]) -> tuple[str, str, str]:
@@ -48,7 +67,7 @@ def _filters(parties: list[dict[str, str]]) -> tuple[str, str, str]:
 
 def _shown() -> int:
     asked = st.query_params.get("show", "")
-    return min(MOST, int(asked)) if asked.isdecimal() and int(asked) else AT_FIRST
+    return min(ALL, int(asked)) if asked.isdecimal() and int(asked) else AT_FIRST
 
 
 def _many(
@@ -80,6 +99,8 @@ def _one(view: live.View, constituency_id: str) -> None:
         st.html(feed.feed(made, title="Declarations of this seat"))
         stations = view.rows(queries.STATIONS, region="", seat=constituency_id, limit=20)
         st.html(places.stations(stations, title="Polling stations", of_one_seat=True))
-    with st.expander("Where these numbers come from"):
-        rows = view.rows(queries.SEAT_PROVENANCE, seat=constituency_id)
-        st.html(seat.provenance(rows[0] if rows else None))
+    live.how_do_we_know("seat", lambda: provenance.of_seat(*_recorded(view, constituency_id)))
+
+
+def _recorded(view: live.View, constituency_id: str) -> list[dict[str, Any]]:
+    return view.rows(queries.SEAT_PROVENANCE, seat=constituency_id)

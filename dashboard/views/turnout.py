@@ -30,13 +30,13 @@ def _body(view: live.View, region: str) -> None:
     regions = view.reads.ask(queries.REGION_TURNOUT).frame
     with left:
         if hours.height:
-            drawing = charts.turnout_by_hour(hours, view.night["opens_at"])
+            drawing = charts.drawn(charts.turnout_by_hour, hours, view.night["opens_at"])
             live.draw("Ballots issued by hour", drawing, key="hours", note="tendered set aside")
     with right:
         if regions.height:
             live.draw(
-                "By region or nation", charts.turnout_by_region(regions), key="regions",
-                note="ballots issued ÷ register",
+                "By region or nation", charts.drawn(charts.turnout_by_region, regions),
+                key="regions", note="ballots issued ÷ register",
             )  # fmt: skip
     st.html(places.region_turnout(regions.to_dicts()))
     st.html(places.stations(view.rows(queries.STATIONS, region=region, seat="", limit=SHOWN)))

@@ -11,8 +11,10 @@ from sqlglot.optimizer.qualify import qualify
 from support.scene_marts import declared_columns
 
 from dashboard import queries
+from dashboard.dictionary import LISTING
+from dashboard.dictionary import marts as listed
 from election.topics import INPUT_TOPICS
-from transform.documents import dictionary, page
+from transform.documents import dictionary, listing, page
 from transform.documents.described import marts_of, metrics_of
 from transform.documents.units import FRACTIONS, UNITS
 
@@ -146,6 +148,16 @@ def test_the_data_dictionary_is_what_the_declarations_say(manifest_file):
     assert written == dictionary.render(marts_of(manifest_file), metrics_of(manifest_file)), (
         "docs/data-dictionary.md is out of date: make docs writes it anew"
     )
+
+
+def test_the_dashboards_listing_is_what_the_declarations_say(manifest_file):
+    assert LISTING.read_text() == listing.render(marts_of(manifest_file)), (
+        "dashboard/marts.json is out of date: make docs writes it anew"
+    )
+
+
+def test_the_dashboard_lists_every_mart_with_its_columns():
+    assert {name: mart.types for name, mart in listed().items()} == declared_columns()
 
 
 def test_the_glossary_explains_each_word_once_and_in_order():

@@ -1,30 +1,27 @@
 """The dashboard in a real browser, on a throwaway PostgreSQL with filled marts."""
 
+import time
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from support import pages
-from support.dashboard_server import shown_dashboard
-from support.folders import open_folder
 from support.scenes import CLOSES_AT, OPENS_AT, Scene
 from support.waiting import wait_until
+
+from bench.viewers import audience
+from dashboard.queries import LIVE_S
 
 pytestmark = pytest.mark.skipif(
     pages.chromium() is None, reason="no chromium on this machine: apt-get install chromium"
 )
 HOURS = timedelta(hours=1)
+REFRESHES = 200  # of strip or body, all viewers together
 
 
 def scene_at(at, **changes):
     return Scene(at=at, now=datetime.now(UTC), **changes)
-
-
-@pytest.fixture(scope="module")
-def shown():
-    at = CLOSES_AT + 5 * HOURS
-    with open_folder() as folder, shown_dashboard(folder, scene_at(at)) as started:
-        yield started
 
 
 @pytest.fixture(autouse=True)
@@ -175,3 +172,21 @@ def test_stale_numbers_are_said_to_be_stale(page, shown):
     wait_until(
         lambda: page.locator(".th-banner.amber").count() == 1, seconds=20, what="an amber banner"
     )
+
+
+def scans(connection):
+    """Return how often PostgreSQL has read each mart."""
+    found = connection.execute(
+        "select relname, seq_scan from pg_stat_user_tables where schemaname = 'marts'"
+    ).fetchall()
+    return Counter(dict(found))
+
+
+def test_fifty_viewers_cost_the_warehouse_what_one_costs(shown):
+    with audience(shown.url, 50) as seen:
+        wait_until(lambda: seen.drawn == 50, seconds=90, what="50 viewers are served")
+        began, runs, before = time.monotonic(), seen.runs, scans(shown.connection)
+        wait_until(lambda: seen.runs - runs >= REFRESHES, seconds=120, what="refreshes")
+        asked, took = scans(shown.connection) - before, time.monotonic() - began
+    for mart in ("national_summary", "party_results"):
+        assert 0 < asked[mart] <= took / LIVE_S + 2 < REFRESHES

@@ -13,7 +13,9 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def document(tmp_path_factory):
     folder = tmp_path_factory.mktemp("docs")
-    written, _ = write_documentation(folder / "marts.html", folder / "dictionary.md")
+    written, *_ = write_documentation(
+        folder / "marts.html", folder / "dictionary.md", folder / "marts.json"
+    )
     return written.as_uri()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from support.scenes import Scene
 
 from embedded import stages
 from embedded.paths import ProjectPaths
-from embedded.ports import HOST, PortBook
+from embedded.ports import HOST, PortBook, first_free, shuffled
 from embedded.postgres import DATABASE, PostgresServer
 from embedded.supervisor import Supervisor
 
@@ -38,6 +38,34 @@ class Shown:
             self.supervisor.revive("postgres")
             self.supervisor.wait_ready("postgres")
             self.connection = psycopg.connect(self.dsn, autocommit=True)
+
+    @contextmanager
+    def no_marts(self) -> Iterator[None]:
+        """Take the marts away for a while, as before the first night."""
+        self.connection.execute("alter schema marts rename to marts_away")
+        try:
+            yield
+        finally:
+            self.connection.execute("alter schema marts_away rename to marts")
+
+    @contextmanager
+    def unreached(self) -> Iterator[str]:
+        """Serve another dashboard, whose warehouse has never answered; give its address."""
+        port = first_free(shuffled())
+        nobody = first_free(shuffled(), taken=[port])
+        environment = {
+            "POSTGRES_HOST": HOST,
+            "POSTGRES_PORT": str(nobody),
+            "POSTGRES_DATABASE": DATABASE,
+            "POSTGRES_READER_PASSWORD": "never asked for",
+        }
+        service = replace(stages.dashboard(environment, port), name="unreached", needs=())
+        self.supervisor.add(service)
+        try:
+            self.supervisor.wait_ready("unreached")
+            yield f"http://{HOST}:{port}"
+        finally:
+            self.supervisor.remove("unreached")
 
     def put(self, scene: Scene) -> None:
         """Show another scene."""

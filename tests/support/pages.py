@@ -18,7 +18,7 @@ from support.waiting import wait_until
 
 PATHS = (
     "", "map", "race", "seats", "regions", "compare", "turnout", "electorate", "declarations",
-    "pipeline",
+    "pipeline", "data", "method",
 )  # fmt: skip
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 MAIN = "[data-testid=stMain]"

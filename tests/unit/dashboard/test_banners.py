@@ -31,6 +31,25 @@ def test_a_failed_reconciliation_is_a_red_banner():
     assert "2 errors" in text
 
 
+def finding(check, area, severity="error"):
+    return {"check_name": check, "area": area, "severity": severity}
+
+
+def test_the_banner_names_what_failed_and_where():
+    failed = {**NIGHT, "invariants_outcome": "fail", "invariants_failures": 5}
+    found = [
+        *(finding("votes_dbt_equal_spark", area) for area in ("Alderton", "Oakby", "Kingsdale")),
+        finding("conserved", "votes"),
+        finding("station_numbers", "S001"),
+        finding("papers_missing", "Millby", "warn"),
+    ]
+    [(_, text)] = banners(failed, FRESH, NOW, is_current=True, now=NOW, findings=found)
+    assert "votes dbt equal spark in Alderton, Oakby and 1 more" in text
+    assert "conserved in votes" in text
+    assert "1 other check" in text
+    assert "papers missing" not in text
+
+
 def test_a_reconciliation_that_did_not_finish_is_red_too():
     [(level, text)] = said({**NIGHT, "invariants_outcome": "error"})
     assert (level, "did not finish" in text) == ("red", True)

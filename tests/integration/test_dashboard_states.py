@@ -1,0 +1,127 @@
+"""Every page in every state of the night, on a warehouse that answers from a scene."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from support.fake_warehouse import FakeWarehouse
+from support.page_states import BY_NAME, STATES, VIEWS
+
+from dashboard import warehouse
+
+A_CHOICE = re.compile(r'data-fact="seats"|majority \d|leading by \d|Elected|Lead change')
+
+
+CLOCK = re.compile(r"\b\d\d:\d\d(?::\d\d)?\b(?!:)(?! BST| GMT| local time)")
+NOW = datetime.now(UTC)
+
+
+def times_without_zone(markup):
+    """Return the clock times that a reader sees without knowing where they hold."""
+    return CLOCK.findall(re.sub(r"<[^>]*>", " ", markup))
+
+
+@pytest.fixture(scope="module", params=[state.name for state in STATES])
+def state(request):
+    shown = BY_NAME[request.param]
+    with pytest.MonkeyPatch.context() as patched:
+        reads = shown.warehouse()
+        patched.setattr(warehouse, "shared", lambda: reads)
+        yield shown
+
+
+def opened(view, **address):
+    page = AppTest.from_string(
+        f"from dashboard.views import {view}\n{view}.render()", default_timeout=30
+    )
+    for name, value in address.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def said(page):
+    """All that a page shows, as markup."""
+    return "\n".join(part.proto.body for part in page.get("html"))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_page_says_its_state_and_keeps_its_secrets(state, view):
+    page = opened(view)
+    shown = said(page)
+    assert not page.exception
+    assert state.everywhere in shown
+    if view == "night":
+        assert state.tonight in shown
+    if state.at:
+        assert state.scene(NOW).title in shown
+        assert ("Synthetic data 1:100" in shown) == (state.name != "replay")
+    assert times_without_zone(shown) == []
+    if state.is_secret:
+        assert not A_CHOICE.search(shown)
+
+
+@pytest.mark.parametrize("name", ["stale_amber", "stale_red", "warehouse_down", "not_reconciled"])
+def test_a_banner_has_the_level_of_what_is_wrong(monkeypatch, name):
+    reads = BY_NAME[name].warehouse()
+    monkeypatch.setattr(warehouse, "shared", lambda: reads)
+    level = "amber" if name == "stale_amber" else "red"
+    assert f'class="th-banner {level}"' in said(opened("seats"))
+
+
+def test_the_numbers_stay_when_they_are_old_or_the_warehouse_is_gone(monkeypatch):
+    panels = {}
+    for name in ("partial", "stale_red", "warehouse_down"):
+        reads = BY_NAME[name].warehouse()
+        monkeypatch.setattr(warehouse, "shared", lambda reads=reads: reads)
+        panels[name] = re.search(r'data-panel="scoreboard".*', said(opened("night")))[0]
+    assert panels["partial"] == panels["stale_red"] == panels["warehouse_down"]
+
+
+def test_a_time_without_its_zone_is_found():
+    assert times_without_zone("<b>02:14</b> and 02:14 BST, at 22:00 local time") == ["02:14"]
+
+
+def test_a_declaration_that_comes_later_waits_until_it_is_asked_for(monkeypatch):
+    reads = BY_NAME["partial"].warehouse()
+    monkeypatch.setattr(warehouse, "shared", lambda: reads)
+    page = opened("declarations", region="E12000004")
+    assert page.button(key="news").disabled
+    before = said(page).count("th-item")
+    later = FakeWarehouse(BY_NAME["final"].scene(NOW))
+    monkeypatch.setattr(warehouse, "shared", lambda: later)
+    page.run()
+    assert page.button(key="news").label == "40 new declarations: show"
+    assert said(page).count("th-item") == before
+    page.button(key="news").click().run()
+    assert said(page).count(">New<") == 40
+
+
+def test_a_seat_is_followed_in_the_address_until_there_are_twelve(monkeypatch):
+    reads = BY_NAME["partial"].warehouse()
+    monkeypatch.setattr(warehouse, "shared", lambda: reads)
+    eleven = ",".join(f"SYN-LON-{n:03d}" for n in range(1, 12))
+    page = opened("seats", seat="SYN-EMI-001", follow=eleven)
+    page.button(key="follow").click().run()
+    assert page.query_params["follow"] == f"{eleven},SYN-EMI-001"
+    page.query_params["seat"] = "SYN-EMI-002"
+    page.run()
+    assert page.button(key="follow").disabled
+    assert "At most 12 seats" in page.caption[0].value
+    tonight = opened("night", follow=f"{eleven},SYN-EMI-001,SYN-SCO-001,nowhere")
+    assert said(tonight).count("data-followed=") == 12
+    assert "1 left off" in said(tonight) and "1 not of this night" in said(tonight)
+
+
+def test_how_we_know_is_asked_only_once_it_is_open(monkeypatch):
+    reads, asked = BY_NAME["partial"].warehouse(), []
+    ask = reads.ask
+
+    def listening(query, **of):
+        asked.append(query.name)
+        return ask(query, **of)
+
+    monkeypatch.setattr(reads, "ask", listening)
+    monkeypatch.setattr(warehouse, "shared", lambda: reads)
+    opened("night")
+    assert "summary" in asked and "provenance" not in asked
