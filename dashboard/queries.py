@@ -96,8 +96,8 @@ MAJORITIES = Query(
 OVER_TIME = Query(
     "over_time",
     """
-    select election_minute_at, party_abbreviation, party_colour, seats_to_date,
-      vote_share_to_date
+    select election_minute_at, party_abbreviation, party_colour, seats_to_date, votes_to_date,
+      vote_share_to_date, seats_declared_to_date
     from marts.results_over_time
     order by election_minute_at, party_abbreviation
     """,
@@ -113,6 +113,19 @@ KEY_SEATS = Query(
     from marts.key_seats
     order by rank
     limit 10
+    """,
+    SLOW_S,
+)
+
+MARGINALS = Query(
+    "marginals",
+    """
+    select constituency_id, constituency_name, region_name, previous_winner_party,
+      previous_margin, status, leading_party, declared_winner_party, party_colour, outcome,
+      gained_from_party, majority, lead
+    from marts.key_seats
+    where previous_margin < 0.05
+    order by previous_margin, constituency_id
     """,
     SLOW_S,
 )
@@ -189,6 +202,20 @@ SEAT = Query(
     """,
 )
 
+MAP = Query(
+    "map",
+    """
+    select constituency_id, constituency_name, region_id, region_name, hex_q, hex_r, status,
+      count_progress, leading_party, leading_party_colour, lead, is_lead_tied, valid_votes,
+      declared_winner_name, declared_winner_party, declared_winner_colour, majority,
+      majority_share, is_tie, outcome, gained_from_party, previous_winner_party, turnout,
+      turnout_basis
+    from marts.constituency_results
+    order by constituency_name, constituency_id
+    """,
+    SLOW_S,
+)
+
 SEAT_CANDIDATES = Query(
     "seat_candidates",
     """
@@ -253,6 +280,21 @@ REGION_PARTIES = Query(
     where (%(region)s = '' or region_id = %(region)s)
     order by region_name, rank, party_abbreviation
     """,
+)
+
+REGION_CHANGE = Query(
+    "region_change",
+    """
+    select runs.party_abbreviation,
+      sum(runs.share_change * seats.valid_votes) / sum(seats.valid_votes) as share_change
+    from marts.candidate_results as runs
+    inner join marts.constituency_results as seats
+      on seats.constituency_id = runs.constituency_id
+    where seats.region_id = %(region)s and runs.share_change is not null
+    group by runs.party_abbreviation
+    order by runs.party_abbreviation
+    """,
+    SLOW_S,
 )
 
 TURNOUT_BY_HOUR = Query(

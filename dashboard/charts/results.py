@@ -13,12 +13,15 @@ from dashboard.charts.drawing import EMPTY, QUALIFICATIONS, SHOWN_PARTIES, Drawi
 from dashboard.monograms import line_colour
 from election.acceptance import POLLS_CLOSE_HOUR
 
+MARK = "|"  # what a time chosen by the reader is called among the chart's data
 NIGHT_HOURS = 14.0  # a seat declared days later does not stretch the axis
 CLOCK = f"format(({POLLS_CLOSE_HOUR} + floor(datum.value)) % 24, '02') + ':00'"
 
 
-def seats_over_time(steps: pl.DataFrame, closes_at: datetime) -> Drawing:
-    """Draw seats declared through the night, one labelled step line a party."""
+def seats_over_time(
+    steps: pl.DataFrame, closes_at: datetime, marked: datetime | None = None
+) -> Drawing:
+    """Draw seats declared through the night, one labelled step line a party, `marked` at a time."""
     hours = ((pl.col("election_minute_at") - closes_at).dt.total_seconds() / 3600).alias("hours")
     timed = steps.with_columns(hours)
     is_late = bool(timed.height) and timed["hours"].max() > NIGHT_HOURS  # type: ignore[operator]
@@ -37,7 +40,11 @@ def seats_over_time(steps: pl.DataFrame, closes_at: datetime) -> Drawing:
         pl.col("seats_to_date").cast(pl.Float64).alias("seats"),
     )  # fmt: skip
     data = pl.concat(
-        [_to_the_end(lines, end).with_columns(pl.lit("").alias("said")), _labels(lines, end)]
+        [
+            _to_the_end(lines, end).with_columns(pl.lit("").alias("said")),
+            _labels(lines, end),
+            _mark((marked - closes_at).total_seconds() / 3600 if marked else None, lines.schema),
+        ]
     )
     base = alt.Chart(EMPTY).encode(
         x=alt.X("hours:Q", title=f"UK time ({words.zone(closes_at)})",
@@ -50,9 +57,13 @@ def seats_over_time(steps: pl.DataFrame, closes_at: datetime) -> Drawing:
         base.transform_filter("datum.said == ''").mark_line(
             interpolate="step-after", strokeWidth=3
         ),
-        base.mark_text(align="left", dx=6, fontWeight="bold", fontSize=12).encode(
-            text="said:N", color=alt.value(theme.INK)
-        ),
+        base.transform_filter(f"datum.said != '{MARK}'")
+        .mark_text(align="left", dx=6, fontWeight="bold", fontSize=12)
+        .encode(text="said:N", color=alt.value(theme.INK)),
+        alt.Chart(EMPTY)
+        .transform_filter(f"datum.said == '{MARK}'")
+        .mark_rule(strokeDash=[4, 3], strokeWidth=2, color=theme.INK)
+        .encode(x="hours:Q"),
         data=EMPTY,
     ).properties(padding={"right": 56, "left": 4, "top": 6, "bottom": 4})
     takeaway = (
@@ -74,6 +85,15 @@ def _to_the_end(lines: pl.DataFrame, end: float) -> pl.DataFrame:
     zero, last = pl.lit(0.0), pl.lit(end)
     first = ends.select(zero.alias("hours"), "party", "colour", zero.alias("seats"))
     return pl.concat([first, lines, ends.select(last.alias("hours"), "party", "colour", "seats")])
+
+
+def _mark(hours: float | None, schema: pl.Schema) -> pl.DataFrame:
+    """Return the row that draws a line at a time; none where no time is chosen."""
+    frame = pl.DataFrame(schema={**schema, "said": pl.String})
+    if hours is None:
+        return frame
+    row = {"hours": hours, "party": "", "colour": "", "seats": 0.0, "said": MARK}
+    return pl.DataFrame([row], schema=frame.schema)
 
 
 def _labels(lines: pl.DataFrame, end: float) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dashboard import words
 from dashboard.lead import LeadChange
 from dashboard.monograms import party_image, safe_colour
+from dashboard.panels.house import hemicycle, seats_needed, tracker
 from dashboard.panels.markup import (
     Row,
     bar,
@@ -96,8 +97,7 @@ def poll_figures(night: Row) -> str:
 
 def house(night: Row, parties: Sequence[Row]) -> str:
     """Return every seat in one bar: declared solid, leading hatched, the rest open."""
-    total = night["seats_total"] or 1
-    needed = night["seats_for_majority"] or total // 2 + 1
+    total, needed = night["seats_total"] or 1, seats_needed(night)
     won = [p for p in parties if p["seats_declared"]]
     ahead = [p for p in parties if p["seats_leading"]]
     parts = [
@@ -119,10 +119,11 @@ def house(night: Row, parties: Sequence[Row]) -> str:
     return page(
         '<section class="th-card" data-panel="house">'
         f'<h2 class="title">The House<span class="soft">{night["seats_declared"] or 0} of '
-        f"{total} declared{more}</span></h2>"
+        f'{total} declared{more}</span></h2><div class="th-halves"><div>'
         f'<div class="th-house">{bar(parts, description="Seats declared: " + (spoken or "none"))}'
         f'<div class="mark" style="left:{100 * needed / total:.2f}%"><span>{needed} for a majority'
-        f"</span></div></div>{seats_legend(parties, NAMED, key=True)}</section>"
+        f"</span></div></div>{seats_legend(parties, NAMED, key=True)}{tracker(night, parties)}"
+        f"</div>{hemicycle(night, parties)}</div></section>"
     )
 
 

@@ -17,6 +17,7 @@ from dashboard.panels.markup import (
     ranking,
     seat_link,
     seat_tag,
+    tag,
 )  # fmt: skip
 
 RANKED = 6
@@ -94,6 +95,51 @@ def key_seats(seats: Sequence[Row]) -> str:
     )
     body = f'<div class="th-feed two">{items}</div>' if items else nothing("None yet.")
     return page(card("Key seats", body, note="ties, corrections, gains, close results, marginals"))
+
+
+MARGINALS_SHOWN = 12
+
+
+def marginals(seats: Sequence[Row], *, embargoed: bool) -> str:
+    """Return the seats that were closest last time: held, gained or not yet declared."""
+    items = "".join(
+        line_item(
+            s["party_colour"],
+            f"{seat_link(s['constituency_id'], s['constituency_name'])}: {_since(s)}",
+            f"{s['region_name']} · {s['previous_winner_party'] or words.NOTHING} by "
+            f"{100 * s['previous_margin']:.1f} points last time",
+            _fate(s),
+        )
+        for s in seats[:MARGINALS_SHOWN]
+    )
+    body = (
+        f'<div class="th-feed two">{items}</div>'
+        if items
+        else nothing("No seat was won by under 5 points last time, or the last result is unknown.")
+    )
+    titled = card("Marginals", body, note=_fates(seats, embargoed))
+    return page(f'<div data-panel="marginals">{titled}</div>')
+
+
+def _fates(seats: Sequence[Row], embargoed: bool) -> str:
+    """Return how many marginals were held and gained so far."""
+    won = f"{words.plural(len(seats), 'seat')} won by under 5 points last time, closest first"
+    if embargoed or not seats:
+        return won
+    outcomes = [s["outcome"] for s in seats]
+    held, gained = outcomes.count("hold"), outcomes.count("gain")
+    return f"{won}: {held} held, {gained} gained, {len(seats) - held - gained} not yet"
+
+
+def _fate(s: Row) -> str:
+    fates = {"hold": ("declared", "Held"), "gain": ("warn", "Gained"), "tie": ("pending", "Tie")}
+    return tag(*fates.get(str(s["outcome"]), ("quiet", "Not yet")))
+
+
+def _since(s: Row) -> str:
+    if s["declared_winner_party"] or s["leading_party"]:
+        return _standing(s)
+    return f"held by {esc(s['previous_winner_party'] or words.NOTHING)}"
 
 
 def _standing(s: Row) -> str:

@@ -156,6 +156,17 @@ def race(seat: Row, candidates: Sequence[Row]) -> str:
     return page(card("Candidates", f'<div class="th-race">{body}</div>', note=note))
 
 
+def choose_one() -> str:
+    """Return what stands in a chosen seat's place while none is chosen."""
+    return card("No seat chosen", nothing("Choose a hex, or find a seat by name."))
+
+
+def whole_page(seat: Row) -> str:
+    """Return the way from a seat's summary to its page."""
+    link = seat_link(seat["constituency_id"], "Everything about this seat")
+    return page(f'<p class="soft">{link}</p>')
+
+
 def _line(s: Row) -> str:
     certain, embargoed = s["status"] in DECLARED, s["status"] == "embargoed"
     turnout = f"turnout {words.percent(s['turnout'])}"

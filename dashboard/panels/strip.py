@@ -20,7 +20,8 @@ PHASES = {
 
 
 PAGES = (
-    ("./", "Tonight"), ("seats", "Seats"), ("regions", "Regions"), ("turnout", "Turnout"),
+    ("./", "Tonight"), ("map", "Map"), ("race", "Race"), ("seats", "Seats"),
+    ("regions", "Regions"), ("compare", "Compare"), ("turnout", "Turnout"),
     ("electorate", "Electorate"), ("declarations", "Declarations"), ("pipeline", "Pipeline"),
     ("data", "Data"), ("method", "Method"),
 )  # fmt: skip

@@ -59,6 +59,7 @@ def _polling_day(view: live.View) -> None:
                 key="regions", note="ballots issued ÷ register",
             )  # fmt: skip
     st.html(places.stations(view.rows(queries.STATIONS, region="", seat="", limit=10)))
+    st.html(rankings.marginals(view.rows(queries.MARGINALS), embargoed=True))
 
 
 def _results(view: live.View) -> None:
@@ -96,3 +97,4 @@ def _rankings(view: live.View) -> None:
     with closest:
         st.html(rankings.majorities(ranked, "closest"))
     st.html(rankings.key_seats(view.rows(queries.KEY_SEATS)))
+    st.html(rankings.marginals(view.rows(queries.MARGINALS), embargoed=False))

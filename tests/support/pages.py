@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from support.waiting import wait_until
 
 PATHS = (
-    "", "seats", "regions", "turnout", "electorate", "declarations", "pipeline", "data", "method",
+    "", "map", "race", "seats", "regions", "compare", "turnout", "electorate", "declarations",
+    "pipeline", "data", "method",
 )  # fmt: skip
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 MAIN = "[data-testid=stMain]"

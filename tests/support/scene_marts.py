@@ -55,7 +55,7 @@ def marts_of(scene: Scene) -> dict[str, Rows]:
         "regional_turnout": [_region(scene, seats, r.region_id) for r in REGIONS],
         "national_summary": [_summary(scene, seats, parties)],
         "declarations_feed": _feed(scene),
-        "key_seats": _key_seats(seats),
+        "key_seats": _key_seats(scene, seats),
         "results_over_time": _over_time(scene),
         "turnout_over_time": _hours(scene, scene.seats),
         "hourly_trends": [
@@ -328,20 +328,28 @@ def _feed(scene: Scene) -> Rows:
     return rows
 
 
-def _key_seats(seats: Rows) -> Rows:
+def _key_seats(scene: Scene, seats: Rows) -> Rows:
+    margins = {s.constituency_id: _previous_margin(s) for s in scene.seats}
     chosen = [(s, "gain") for s in seats if s.get("outcome") == "gain"][:6]
     chosen += [(s, "close_count") for s in seats if s["status"] == "counting" and s["lead"] < 9]
+    others = [s for s in seats if all(s is not c for c, _ in chosen)]
+    chosen += [(s, "marginal") for s in others if margins[s["constituency_id"]] < 0.05]
     return [
         {
             **{k: s.get(k) for k in ("constituency_id", "constituency_name", "region_name",
                                      "previous_winner_party", "status", "leading_party",
                                      "declared_winner_party", "outcome", "gained_from_party",
                                      "majority", "lead", "as_of")},
-            "why": why, "rank": rank,
+            "why": why, "rank": rank, "previous_margin": margins[s["constituency_id"]],
             "party_colour": s.get("declared_winner_colour") or s.get("leading_party_colour"),
         }
         for rank, (s, why) in enumerate(chosen, start=1)
     ]  # fmt: skip
+
+
+def _previous_margin(s: Seat) -> float:
+    first, second, *_ = sorted((c.before for c in s.candidates), reverse=True)
+    return first - second
 
 
 def _over_time(scene: Scene) -> Rows:

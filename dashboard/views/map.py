@@ -1,0 +1,86 @@
+"""Map: a hex a seat, in four modes; a hex chooses the seat whose summary stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import choices, live, queries
+from dashboard.clickable import clickable
+from dashboard.hexmap.labels import three_letters
+from dashboard.hexmap.layout import Layout, arrange
+from dashboard.hexmap.paint import MODES, paint, turnout_limits
+from dashboard.hexmap.sentences import takeaway
+from dashboard.panels import hexmap, national, seat
+from dashboard.panels.markup import Row, nothing, page
+
+CANDIDATES = 5
+TURNOUT = "turnout"  # the one mode before close of poll
+Names = tuple[tuple[str, str, str, int | None, int | None], ...]
+
+
+def render() -> None:
+    """Draw the page."""
+    live.show(live.top("map"), _body)
+
+
+def _body(view: live.View) -> None:
+    seats = view.rows(queries.MAP)
+    if not seats:
+        st.html(page(nothing("No seat is known yet: the first come with the register.")))
+        return
+    is_embargoed = view.night["is_embargoed"]
+    if is_embargoed:
+        st.html(national.embargo(view.night))
+    first, second = st.columns([3, 2])
+    with first:
+        modes = {TURNOUT: MODES[TURNOUT]} if is_embargoed else MODES
+        mode = choices.choose("Colour by", "mode", modes)
+    with second:
+        options = {s["constituency_id"]: s["constituency_name"] for s in seats}
+        chosen = live.pick("Find a seat by name", "seat", options, everything="No seat chosen")
+    left, right = st.columns([7, 3])
+    with left:
+        _map(view, seats, mode, chosen)
+    with right:
+        _summary(view, chosen)
+
+
+def _map(view: live.View, seats: Sequence[Row], mode: str, chosen: str) -> None:
+    layout, labels = _drawn(
+        tuple((s["constituency_id"], s["constituency_name"], s["region_id"], s["hex_q"], s["hex_r"])
+              for s in seats)
+    )  # fmt: skip
+    limits = turnout_limits(view.night["turnout"])
+    paints = {s["constituency_id"]: paint(s, mode, limits) for s in seats}
+    said = takeaway(seats, mode)
+    with st.container(key="panel-map"):
+        st.markdown(f"**{MODES[mode]} by seat**  \n:small[{said}]")
+        markup = hexmap.hex_map(
+            seats, layout, labels, paints, chosen=chosen, takeaway=f"{MODES[mode]} by seat. {said}",
+            legend=hexmap.map_legend(seats, mode, limits),
+        )  # fmt: skip
+        clickable(markup, key="hexes", choose=lambda seat_id: choices.remember("seat", seat_id))
+        with st.expander("As a table"):
+            table = hexmap.map_table(seats, labels, paints, mode)
+            st.dataframe(table, hide_index=True, key="table-map")
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _drawn(seats: Names) -> tuple[Layout, dict[str, str]]:
+    """Return places and labels: they depend on the seats alone, and stay the whole night."""
+    fields = ("constituency_id", "constituency_name", "region_id", "hex_q", "hex_r")
+    layout = arrange([dict(zip(fields, row, strict=True)) for row in seats])
+    return layout, three_letters({row[0]: row[1] for row in seats})
+
+
+def _summary(view: live.View, chosen: str) -> None:
+    row = next(iter(view.rows(queries.SEAT, seat=chosen)), None) if chosen else None
+    if row is None:
+        st.html(page(seat.choose_one()))
+        return
+    st.html(seat.header(row))
+    candidates = view.rows(queries.SEAT_CANDIDATES, seat=chosen)
+    st.html(seat.race(row, candidates[:CANDIDATES]))
+    st.html(seat.whole_page(row))
