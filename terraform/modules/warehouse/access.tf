@@ -7,7 +7,7 @@ locals {
     spark     = { WRITER = ["analytics", "ops"] }
     transform = {
       READER = ["analytics", "ops", "raw"]
-      WRITER = ["intermediate", "marts", "staging"]
+      WRITER = ["intermediate", "marts", "published", "staging"]
     }
   }
 
