@@ -136,6 +136,6 @@ def test_the_first_run_comes_a_cadence_after_the_start():
 
     stop = Waiting()
     dbt = FakeDbt(stop, PASS)
-    Cadence(dbt, FakeLedger(), timedelta(seconds=30), Clock()).until(stop)
+    Cadence(dbt, FakePublisher(), FakeLedger(), timedelta(seconds=30), Clock()).until(stop)
     assert waits[0] == (30.0, 0)
     assert len(dbt.asked) == 1
