@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 INNER = 0.42  # radius of the innermost half circle; the outermost has 1
 
@@ -19,6 +20,7 @@ class Dots:
     radius: float
 
 
+@lru_cache(maxsize=8)
 def dots(seats: int) -> Dots:
     """Return as many dots as there are seats, evenly spread."""
     if seats < 1:

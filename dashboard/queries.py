@@ -333,8 +333,8 @@ STATIONS = Query(
 DEMOGRAPHICS = Query(
     "demographics",
     """
-    select region_id, characteristic, characteristic_value, registered, ballots_issued, turnout,
-      is_suppressed, snapshot_at, status
+    select region_id, characteristic, characteristic_value, sex, registered, ballots_issued,
+      turnout, is_suppressed, snapshot_at, status
     from marts.demographic_turnout
     where (%(region)s = '' or region_id = %(region)s)
     """,

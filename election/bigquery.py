@@ -14,6 +14,7 @@ DATASETS = {
     "staging": "dbt's views over raw, analytics and ops",
     "intermediate": "dbt's steps between staging and marts",
     "marts": "what people read: dashboard, API and exports read nothing else",
+    "published": "the marts' last version that passed every check: what exports hold",
 }
 """PostgreSQL's schemas and dlt's own, as datasets, each with what it holds."""
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from election.tables import ALL_TABLES, ANALYTICS, OPS, RAW, RAW_REJECTED, Table
 
-SCHEMAS = ("raw", "analytics", "ops", "staging", "intermediate", "marts")
+SCHEMAS = ("raw", "analytics", "ops", "staging", "intermediate", "marts", "published")
 WRITTEN_BY_LOADER = ("raw", "analytics", "ops")
-WRITTEN_BY_TRANSFORM = ("staging", "intermediate", "marts")
+WRITTEN_BY_TRANSFORM = ("staging", "intermediate", "marts", "published")
+READ_BY_EVERYBODY = ("marts", "published")
 
 
 def _columns(table: Table) -> str:
@@ -62,12 +63,13 @@ def create_warehouse() -> Iterator[str]:
         yield f"grant usage, create on schema {schema} to transform"
         yield f"alter schema {schema} owner to transform"
     yield "grant insert, update, select on ops.dbt_runs, ops.stage_status to transform"
-    yield "grant insert on ops.batches to transform"
-    yield "grant usage on schema marts to reader"
-    yield (
-        "alter default privileges for role transform in schema marts grant select on tables"
-        " to reader"
-    )
+    yield "grant insert on ops.batches, ops.editions to transform"
+    for schema in READ_BY_EVERYBODY:
+        yield f"grant usage on schema {schema} to reader"
+        yield (
+            f"alter default privileges for role transform in schema {schema}"
+            " grant select on tables to reader"
+        )
 
 
 def create_night_partitions(night_id: str) -> Iterator[str]:

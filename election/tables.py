@@ -524,6 +524,16 @@ _OPS = (
         ),
         ("night_id", "run"),
     ),
+    Table(
+        "ops", "editions", "every version of the marts that was published",
+        (
+            _NIGHT, _count("edition", "edition of the night, from 0"),
+            _time("election_at", "the election's clock when the marts were copied"),
+            _time("as_of", "wall clock of its newest number", nullable=True),
+            _time("published_at", "wall clock"),
+        ),
+        ("night_id", "edition"),
+    ),
 )  # fmt: skip
 OPS: dict[str, Table] = {table.name: table for table in _OPS}
 

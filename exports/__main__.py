@@ -71,7 +71,7 @@ Made = tuple[str, bytes, str]  # file name, content, what it is in words
 def _mart(marts: Snapshot, name: str, kind: str) -> Made:
     columns = marts.columns(name)
     rows = marts.rows(name, list(columns), list(columns)[:ORDER_BY])
-    about = marts.about()
+    about = marts.about(name)
     what = f"{len(rows):,} rows of {name}, {about.sentence()}"
     return f"{name}.{kind}", tables.FORMATS[kind](Table(name, columns, rows), about), what
 

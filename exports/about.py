@@ -20,7 +20,8 @@ class About:
     """The night that a file is of, and how far it had come.
 
     `status` is embargoed, provisional, declared or corrected; `as_of` (UTC) is when the newest
-    number was written, None before the first.
+    number was written, None before the first. `is_last_good` says that there are newer numbers
+    which failed their checks.
     """
 
     night_id: str
@@ -31,11 +32,12 @@ class About:
     polling_date: date
     status: str
     as_of: datetime | None
+    is_last_good: bool = False
 
     @classmethod
-    def of_row(cls, row: Mapping[str, Any]) -> About:
+    def of_row(cls, row: Mapping[str, Any], *, is_last_good: bool = False) -> About:
         """Take what is needed from a row of `national_summary`."""
-        return cls(**{name: row[name] for name in COLUMNS})
+        return cls(**{name: row[name] for name in COLUMNS}, is_last_good=is_last_good)
 
     @property
     def label(self) -> str:
@@ -54,6 +56,7 @@ class About:
             "title": self.title,
             "status": self.status,
             "as_of": self.as_of,
+            "is_last_good": self.is_last_good,
             "licence": self.licence,
             "scale": self.scale,
             "election_id": self.election_id,
@@ -63,9 +66,10 @@ class About:
     def sentence(self) -> str:
         """Say the same in one line."""
         as_of = utc_seconds(self.as_of) if self.as_of else "no number yet"
+        held_back = "; newer numbers failed their checks" if self.is_last_good else ""
         return (
-            f"{self.label}; {self.title}; 1:{self.scale}; status {self.status}; as of {as_of};"
-            f" licence: {self.licence}"
+            f"{self.label}; {self.title}; 1:{self.scale}; status {self.status}; as of {as_of}"
+            f"{held_back}; licence: {self.licence}"
         )
 
 

@@ -26,17 +26,18 @@ class Keeper:
     def __init__(self, postgres: PostgresSettings, folder: ResultFolder) -> None:
         self._postgres = postgres
         self._folder = folder
-        self._seen: Rows = []
+        self._seen: tuple[Rows, bool] = ([], False)
 
     def once(self) -> list[str]:
-        """Write the files of the current night that changed; return their paths.
+        """Write the files of the newest edition that changed; return their paths.
 
         While the headline stands still, with its as-of time, so does all below it: then one row
         is read and nothing else.
         """
         with snapshot(self._postgres) as marts:
             summary = marts.rows("national_summary", results.SUMMARY)
-            if not summary or summary == self._seen:
+            is_last_good = marts.is_last_good()
+            if not summary or (summary, is_last_good) == self._seen:
                 return []
             files = results.files(
                 summary[0],
@@ -46,9 +47,11 @@ class Keeper:
                 marts.rows(
                     "candidate_results", results.CANDIDATES, ("constituency_id", "ballot_order")
                 ),
+                is_last_good=is_last_good,
             )
-        written = self._folder.put(files, About.of_row(summary[0]).fields())
-        self._seen = summary
+        about = About.of_row(summary[0], is_last_good=is_last_good)
+        written = self._folder.put(files, about.fields())
+        self._seen = summary, is_last_good
         return written
 
 

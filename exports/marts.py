@@ -15,7 +15,8 @@ from election.settings import PostgresSettings
 from exports import about
 from exports.about import About
 
-SCHEMA = "marts"
+# Of most marts the edition that passed every check; the rest say how the night goes, and have none.
+PUBLISHED, LIVE = "published", "marts"
 _OPTIONS: dict[str, Any] = {
     "connect_timeout": 5,
     "tcp_user_timeout": 10_000,
@@ -31,21 +32,29 @@ class Snapshot:
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
+        self._published = frozenset(self._names(PUBLISHED))
 
-    def about(self) -> About:
-        """Return what the files of the current night say of themselves.
+    def about(self, mart: str = "national_summary") -> About:
+        """Return what the file of a mart says of itself.
 
         Raises:
-            UserError: there was no night yet.
+            UserError: there was no night yet, or nothing of it has been published.
         """
-        found = self.rows("national_summary", about.COLUMNS)
+        schema = self._schema_of(mart)
+        found = self._rows(schema, "national_summary", about.COLUMNS)
         if not found:
             raise UserError(
                 "there is nothing to export",
-                why="the marts show no night",
-                fix="run make demo, then export again",
+                why="no version of the marts has passed its checks yet",
+                fix="run make demo, or wait for the first dbt run of the night; then export again",
             )
-        return About.of_row(found[0])
+        is_last_good = schema == PUBLISHED and self.is_last_good()
+        return About.of_row(found[0], is_last_good=is_last_good)
+
+    def is_last_good(self) -> bool:
+        """Say whether numbers newer than the published ones failed their checks."""
+        found = self._rows(LIVE, "publication", ("is_last_good",))
+        return bool(found and found[0]["is_last_good"])
 
     def columns(self, mart: str) -> dict[str, str]:
         """Return a mart's columns in their order, with their types in PostgreSQL's words.
@@ -56,10 +65,10 @@ class Snapshot:
         found = self._connection.execute(
             "select column_name, data_type from information_schema.columns"
             " where table_schema = %s and table_name = %s order by ordinal_position",
-            (SCHEMA, mart),
+            (self._schema_of(mart), mart),
         ).fetchall()
         if not found:
-            names = ", ".join(self._marts())
+            names = ", ".join(self._names(LIVE))
             raise UserError(
                 f"MART={mart} cannot be exported",
                 why=f"marts are: {names}" if names else "no mart has been built yet",
@@ -68,9 +77,14 @@ class Snapshot:
         return {row["column_name"]: row["data_type"] for row in found}
 
     def rows(self, mart: str, columns: Sequence[str], order_by: Sequence[str] = ()) -> Rows:
-        """Return a mart's rows by column name."""
+        """Return the rows of a mart's edition by column name; live ones where there is none."""
+        return self._rows(self._schema_of(mart), mart, columns, order_by)
+
+    def _rows(
+        self, schema: str, mart: str, columns: Sequence[str], order_by: Sequence[str] = ()
+    ) -> Rows:
         query = sql.SQL("select {} from {}").format(
-            sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(SCHEMA, mart)
+            sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(schema, mart)
         )
         if order_by:
             query += sql.SQL(" order by {}").format(
@@ -78,18 +92,21 @@ class Snapshot:
             )
         return self._connection.execute(query).fetchall()
 
-    def _marts(self) -> list[str]:
+    def _schema_of(self, mart: str) -> str:
+        return PUBLISHED if mart in self._published else LIVE
+
+    def _names(self, schema: str) -> list[str]:
         found = self._connection.execute(
             "select distinct table_name from information_schema.columns"
             " where table_schema = %s order by table_name",
-            (SCHEMA,),
+            (schema,),
         )
         return [row["table_name"] for row in found]
 
 
 @contextmanager
 def snapshot(settings: PostgresSettings) -> Iterator[Snapshot]:
-    """Give the marts as they are now, unchanged for as long as the block lasts."""
+    """Give the marts' edition as it is now, unchanged for as long as the block lasts."""
     arguments: dict[str, Any] = {**settings.connect_arguments("reader"), **_OPTIONS}
     with psycopg.connect(**arguments, row_factory=dict_row) as connection:
         yield Snapshot(connection)

@@ -58,6 +58,8 @@ def files(
     regions: Sequence[Row],
     seats: Sequence[Row],
     candidates: Sequence[Row],
+    *,
+    is_last_good: bool = False,
 ) -> dict[str, bytes]:
     """Return the content of each file by its path.
 
@@ -67,11 +69,12 @@ def files(
         regions: Rows of `regional_results`, by region.
         seats: Rows of `constituency_results`.
         candidates: Rows of `candidate_results`, by constituency.
+        is_last_good: Whether newer numbers failed their checks.
 
     Raises:
         ValueError: an id that is no file name.
     """
-    about = About.of_row(summary)
+    about = About.of_row(summary, is_last_good=is_last_good)
     nation = {name: summary[name] for name in SUMMARY if name not in ABOUT}
     made = {
         "national.json": _file(about, {"summary": nation, "parties": parties}),

@@ -14,7 +14,7 @@ import orjson
 from exports.about import About
 
 # Beside the rows, so that every reader of CSV keeps them; a comment would be taken for a row.
-CSV_COLUMNS = ("label", "status", "as_of", "licence")
+CSV_COLUMNS = ("label", "status", "as_of", "is_last_good", "licence")
 
 
 @dataclass(frozen=True)

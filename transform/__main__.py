@@ -21,14 +21,17 @@ from election.settings import (
 from election.telemetry import configure_logging, get_logger
 from transform.cadence import FULL, Cadence, Runner
 from transform.documentation import write_documentation
+from transform.edition_stores import BigQueryEditions, EditionStore, PostgresEditions
 from transform.estimates import compiled_models, estimates, lines
 from transform.invocation import Dbt
-from transform.ledger import Ledger
+from transform.ledger import STAGE, Ledger
 from transform.marts import BigQueryMarts, Marts
 from transform.outcome import Outcome, changes
+from transform.publishing import Editions
 from transform.selection import EMPTY_TABLES, FINAL, VIEWS
 from transform.settings import TransformSettings
 from warehouse.clients import open_access
+from warehouse.jobs import Jobs
 
 ROWS_PRINTED = 40
 
@@ -61,9 +64,10 @@ def main() -> int:
         # A night that was not finished has papers to come: they are pending, and not missing.
         is_final = command == "final" or (command == "rebuild" and ledger.is_complete())
         dbt = open_dbt(settings, night, is_final=is_final)
+        editions = open_editions(dbt, postgres, night.night_id)
         work = {"setup": setup, "run": run, "night": night_through, "final": final,
                 "rebuild": rebuild}[command]  # fmt: skip
-        return work(dbt, ledger, settings)
+        return work(dbt, editions, ledger, settings)
     except UserError as error:
         print("\n".join(error.lines()), file=sys.stderr)  # noqa: T201
         return 2
@@ -89,6 +93,16 @@ def open_dbt(settings: TransformSettings, night: NightSettings, *, is_final: boo
     return MirroredDbt(dbt, read_settings(PostgresSettings), access, night.polling_date)
 
 
+def open_editions(dbt: Runner, postgres: PostgresSettings, night_id: str) -> Editions:
+    """Return what publishes the marts, in the warehouse that the settings ask for."""
+    store: EditionStore = PostgresEditions(postgres, night_id, dbt.marts())
+    if read_settings(StorageSettings).is_bigquery:
+        settings = read_settings(BigQuerySettings)
+        jobs = Jobs(open_access(settings).client(), settings, STAGE)
+        store = BigQueryEditions(settings, jobs, postgres, night_id, dbt.marts())
+    return Editions(dbt.of_edition(), store)
+
+
 def open_marts(ledger: Ledger) -> Marts:
     """Return the marts where they are; in PostgreSQL the ledger reads them itself."""
     if read_settings(StorageSettings).is_bigquery:
@@ -96,37 +110,41 @@ def open_marts(ledger: Ledger) -> Marts:
     return ledger
 
 
-def setup(dbt: Runner, ledger: Ledger, _settings: TransformSettings) -> int:
+def setup(dbt: Runner, editions: Editions, ledger: Ledger, _settings: TransformSettings) -> int:
     """Make the live views, and empty tables unless they are this night's already."""
     ledger.beat("starting", "making marts")
     with ledger.alone():
         outcome = dbt.run(VIEWS)
         if not ledger.is_built():
             outcome = outcome.then(dbt.run(EMPTY_TABLES))
+        if outcome.verdict == "pass":
+            editions.store.lay_out()
     _say(outcome)
     detail = "marts are made" if outcome.verdict == "pass" else "marts could not be made"
     ledger.beat("ready", detail, error="; ".join(outcome.problems)[:500] or None)
     return 0 if outcome.verdict == "pass" else 1
 
 
-def run(dbt: Runner, ledger: Ledger, settings: TransformSettings) -> int:
+def run(dbt: Runner, editions: Editions, ledger: Ledger, settings: TransformSettings) -> int:
     """Count on a cadence until SIGTERM or SIGINT; the run under way is finished first."""
-    _run_until(_stop_of_signals(), dbt, ledger, settings, is_over=lambda: False)
+    _run_until(_stop_of_signals(), dbt, editions, ledger, settings, is_over=lambda: False)
     ledger.beat("done", "stopped between two runs")
     return 0
 
 
-def night_through(dbt: Runner, ledger: Ledger, settings: TransformSettings) -> int:
+def night_through(
+    dbt: Runner, editions: Editions, ledger: Ledger, settings: TransformSettings
+) -> int:
     """Make the marts, count on a cadence, and in full once the night's controller says so.
 
     The verdict is the controller's to read, in `ops.dbt_runs`: 0 even if it is a fail.
     """
     stop = _stop_of_signals()
-    if code := setup(dbt, ledger, settings):
+    if code := setup(dbt, editions, ledger, settings):
         return code
-    _run_until(stop, dbt, ledger, settings, is_over=ledger.is_counted)
+    _run_until(stop, dbt, editions, ledger, settings, is_over=ledger.is_counted)
     if not stop.is_set():
-        final(dbt.final(), ledger, settings)
+        final(dbt.final(), editions, ledger, settings)
     return 0
 
 
@@ -140,21 +158,23 @@ def _stop_of_signals() -> Event:
 def _run_until(
     stop: Event,
     dbt: Runner,
+    editions: Editions,
     ledger: Ledger,
     settings: TransformSettings,
     *,
     is_over: Callable[[], bool],
 ) -> None:
     ledger.beat("running", "first run")
-    Cadence(dbt, ledger, timedelta(seconds=settings.cadence_s), _now, is_over).until(stop)
+    every = timedelta(seconds=settings.cadence_s)
+    Cadence(dbt, editions, ledger, every, _now, is_over).until(stop)
 
 
-def final(dbt: Runner, ledger: Ledger, _settings: TransformSettings) -> int:
-    """Count everything once more with every test; nothing is pending now."""
-    return _in_full(dbt, ledger, "final run", FINAL)
+def final(dbt: Runner, editions: Editions, ledger: Ledger, _settings: TransformSettings) -> int:
+    """Count everything once more with every test, and publish it; nothing is pending now."""
+    return _in_full(dbt, editions, ledger, "final run", FINAL)
 
 
-def rebuild(dbt: Runner, ledger: Ledger, _settings: TransformSettings) -> int:
+def rebuild(dbt: Runner, editions: Editions, ledger: Ledger, _settings: TransformSettings) -> int:
     """Make every view and table anew, each beside the old one and then in its place.
 
     Which rows are others than before is printed; what raw no longer has is gone.
@@ -166,18 +186,21 @@ def rebuild(dbt: Runner, ledger: Ledger, _settings: TransformSettings) -> int:
             fix="run `python -m transform final`: it makes every table anew from raw there too",
         )
     before = ledger.contents()
-    code = _in_full(dbt, ledger, "rebuild", (VIEWS, *FINAL))
+    code = _in_full(dbt, editions, ledger, "rebuild", (VIEWS, *FINAL))
     for line in changes(before, ledger.contents()):
         print(line)  # noqa: T201
     return code
 
 
-def _in_full(dbt: Runner, ledger: Ledger, what: str, invocations: Sequence[Sequence[str]]) -> int:
-    """Run everything with every test, and print the verdict."""
+def _in_full(
+    dbt: Runner, editions: Editions, ledger: Ledger, what: str,
+    invocations: Sequence[Sequence[str]],
+) -> int:  # fmt: skip
+    """Run everything with every test, publish what passes, and print the verdict."""
     started = _now()
     ledger.beat("running", what)
     with ledger.alone():
-        outcome = dbt.run(*invocations)
+        outcome = editions.after(dbt.run(*invocations))
     ledger.write_run(FULL, outcome, started, _now())
     ledger.beat("done", f"{what}: {outcome.verdict}", error=None)
     _say(outcome)

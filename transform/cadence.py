@@ -15,10 +15,10 @@ from election import crash_points
 from election.telemetry import get_logger
 from transform.ledger import Ledger
 from transform.outcome import Outcome
-from transform.selection import CADENCE, PUBLISHING
+from transform.selection import CADENCE, CADENCE_WITH_FACTS
 
 INCREMENTAL, FULL = "incremental", "full"
-PUBLISH_EVERY = 4  # runs: nothing live reads the published tables, and they are a fifth of a run
+FACTS_EVERY = 4  # runs: nothing live reads dimensions and facts, and they are a fifth of a run
 
 
 class Runner(Protocol):
@@ -32,12 +32,29 @@ class Runner(Protocol):
         """Return the same for a night with nothing to come."""
         ...
 
+    def of_edition(self) -> Self:
+        """Return the same with invariants that look at the edition beside."""
+        ...
+
+    def marts(self) -> list[str]:
+        """Return the names of the marts."""
+        ...
+
+
+class Publisher(Protocol):
+    """What follows a run of dbt; see `transform.publishing.Editions`."""
+
+    def after(self, outcome: Outcome) -> Outcome:
+        """Publish, or leave the last good edition; return the outcome of run and publishing."""
+        ...
+
 
 @dataclass(frozen=True)
 class Cadence:
     """Everything a run needs; `now` is the wall clock, `is_over` says that no more will come."""
 
     dbt: Runner
+    publisher: Publisher
     ledger: Ledger
     every: timedelta
     now: Callable[[], datetime]
@@ -54,7 +71,7 @@ class Cadence:
             if stop.is_set() or self._is_over():
                 return
             started = self.now()
-            outcome = self.once(started, publishing=number % PUBLISH_EVERY == 0)
+            outcome = self.once(started, with_facts=number % FACTS_EVERY == 0)
             self._report(outcome, started)
             stop.wait(max(0.0, (started + self.every - self.now()).total_seconds()))
 
@@ -65,11 +82,12 @@ class Cadence:
             get_logger().warning("not known whether the night is over", problem=str(problem))
             return False
 
-    def once(self, started: datetime, *, publishing: bool) -> Outcome:
-        """Make one incremental run; whatever breaks is its outcome, never an exception."""
+    def once(self, started: datetime, *, with_facts: bool) -> Outcome:
+        """Make one incremental run and publish what passes; whatever breaks is its outcome."""
         try:
             with self.ledger.alone():
-                outcome = self.dbt.run(PUBLISHING if publishing else CADENCE)
+                run = self.dbt.run(CADENCE_WITH_FACTS if with_facts else CADENCE)
+                outcome = self.publisher.after(run)
             crash_points.reached("dbt.built")
             self.ledger.write_run(INCREMENTAL, outcome, started, self.now())
             crash_points.reached("dbt.noted")

@@ -35,14 +35,28 @@ class Dbt:
             "--target-path", str(settings.target_path),
         ]  # fmt: skip
         self._parsed = self._parse(settings)
-        self._night_id, self._polling_date = night_id, polling_date
-        self._variables = _variables(night_id, polling_date, is_final=is_final)
+        self._values = {
+            "night_id": night_id,
+            "is_final": is_final,
+            "polling_date": polling_date.isoformat() if polling_date else "",
+        }
 
     def final(self) -> Dbt:
         """Return the same project for a night with nothing to come."""
-        last = copy(self)
-        last._variables = _variables(self._night_id, self._polling_date, is_final=True)
-        return last
+        return self._with(is_final=True)
+
+    def of_edition(self) -> Dbt:
+        """Return the same project with invariants that look at the edition beside."""
+        return self._with(of_edition=True)
+
+    def marts(self) -> list[str]:
+        """Return the names of the marts."""
+        nodes = self._parsed.nodes.values()
+        return sorted(n.name for n in nodes if n.resource_type == "model" and n.fqn[1] == "marts")
+
+    def unit_tests(self) -> list[str]:
+        """Return the names of the unit tests."""
+        return [test.name for test in self._parsed.unit_tests.values()]
 
     def run(self, *invocations: Sequence[str]) -> Outcome:
         """Run invocations one after the other; what one breaks the next does not mend."""
@@ -55,12 +69,18 @@ class Dbt:
         # dbt notes in a manifest what it has compiled, and compiles ephemeral models once: a second
         # run of the same one would lack them.
         runner = dbtRunner(manifest=self._parsed.deepcopy(), callbacks=[_note_node])
-        result = _invoke(runner, [*arguments, *self._flags, *self._variables])
+        variables = ("--vars", json.dumps(self._values))
+        result = _invoke(runner, [*arguments, *self._flags, *variables])
         nodes = getattr(result.result, "results", None)
         if nodes is not None:
             return judge(map(_Node, nodes))
         reason = " ".join(str(result.exception or "dbt did not say why").split())
         return Outcome("error", 1, (reason[:300],))
+
+    def _with(self, **values: bool) -> Dbt:
+        other = copy(self)
+        other._values = {**self._values, **values}
+        return other
 
     def _parse(self, settings: TransformSettings) -> Any:
         """Parse what has changed since anybody parsed the project.
@@ -97,15 +117,6 @@ def _no_login() -> Iterator[None]:
         yield
     finally:
         os.environ.update(hidden)
-
-
-def _variables(night_id: str, polling_date: date | None, *, is_final: bool) -> list[str]:
-    variables = {
-        "night_id": night_id,
-        "is_final": is_final,
-        "polling_date": polling_date.isoformat() if polling_date else "",
-    }
-    return ["--vars", json.dumps(variables)]
 
 
 class _Node:

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from election.errors import UserError
 from election.settings import PostgresSettings
+from transform.edition import PREFIX
 from transform.outcome import Contents, Outcome
 
 STAGE = "dbt"
@@ -132,8 +133,8 @@ class Ledger:
                 """select table_schema, table_name from information_schema.columns
                    join information_schema.tables using (table_schema, table_name)
                    where table_schema = any(%s) and table_type = 'BASE TABLE'
-                     and column_name = 'night_id'""",
-                (["intermediate", "marts"],),
+                     and column_name = 'night_id' and not starts_with(table_name, %s)""",
+                (["intermediate", "marts"], PREFIX),
             ).fetchall()
             return {
                 f"{schema}.{name}": self._contents(connection, sql.Identifier(schema, name))

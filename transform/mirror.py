@@ -35,6 +35,7 @@ CONDITIONS = {
     "produced": EVERY_ROW,
     "stage_status": EVERY_ROW,
     "dbt_runs": EVERY_ROW,
+    "editions": EVERY_ROW,
 }
 
 
@@ -60,9 +61,20 @@ class MirroredDbt:
 
     def final(self) -> MirroredDbt:
         """Return the same project for a night with nothing to come."""
-        last = copy(self)
-        last._dbt = self._dbt.final()
-        return last
+        return self._of(self._dbt.final())
+
+    def of_edition(self) -> MirroredDbt:
+        """Return the same project with invariants that look at the edition beside."""
+        return self._of(self._dbt.of_edition())
+
+    def marts(self) -> list[str]:
+        """Return the names of the marts."""
+        return self._dbt.marts()
+
+    def _of(self, dbt: Dbt) -> MirroredDbt:
+        other = copy(self)
+        other._dbt = dbt
+        return other
 
     def carry(self) -> None:
         """Merge the present rows in one transaction."""

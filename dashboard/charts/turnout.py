@@ -103,9 +103,15 @@ def _with_words(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def turnout_by_group(cells: pl.DataFrame, characteristic: str, order: Sequence[str]) -> Drawing:
-    """Draw turnout by age, sex or education; cells withheld for privacy stay out."""
-    shown = cells.filter((pl.col("characteristic") == characteristic) & ~pl.col("is_suppressed"))
-    sums = shown.group_by("characteristic_value").agg(
+    """Draw turnout by age, sex or education; cells withheld for privacy stay out.
+
+    There are two tables, age by sex and education by sex: sexes are the columns of the first.
+    """
+    table_of, by = (
+        ("age_band", "sex") if characteristic == "sex" else (characteristic, "characteristic_value")
+    )
+    shown = cells.filter((pl.col("characteristic") == table_of) & ~pl.col("is_suppressed"))
+    sums = shown.group_by(pl.col(by).alias("characteristic_value")).agg(
         pl.col("registered").sum(), pl.col("ballots_issued").sum()
     )
     rank = {value: i for i, value in enumerate(order)}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
+import polars as pl
 import streamlit as st
 
 from dashboard import choices, live, queries
@@ -48,23 +50,33 @@ def _body(view: live.View) -> None:
 
 
 def _map(view: live.View, seats: Sequence[Row], mode: str, chosen: str) -> None:
-    layout, labels = _drawn(
-        tuple((s["constituency_id"], s["constituency_name"], s["region_id"], s["hex_q"], s["hex_r"])
-              for s in seats)
-    )  # fmt: skip
     limits = turnout_limits(view.night["turnout"])
-    paints = {s["constituency_id"]: paint(s, mode, limits) for s in seats}
-    said = takeaway(seats, mode)
+    read_at = view.reads.ask(queries.MAP).read_at
+    said, markup, table = _painted(seats, view.night["night_id"], read_at, mode, limits, chosen)
     with st.container(key="panel-map"):
         st.markdown(f"**{MODES[mode]} by seat**  \n:small[{said}]")
-        markup = hexmap.hex_map(
-            seats, layout, labels, paints, chosen=chosen, takeaway=f"{MODES[mode]} by seat. {said}",
-            legend=hexmap.map_legend(seats, mode, limits),
-        )  # fmt: skip
         clickable(markup, key="hexes", choose=lambda seat_id: choices.remember("seat", seat_id))
         with st.expander("As a table"):
-            table = hexmap.map_table(seats, labels, paints, mode)
             st.dataframe(table, hide_index=True, key="table-map")
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _painted(
+    _seats: Sequence[Row], night_id: str, read_at: datetime | None, mode: str,
+    limits: tuple[float, ...], chosen: str,
+) -> tuple[str, str, pl.DataFrame]:  # fmt: skip
+    """Return the map's sentence, markup and table: made once of what was read, for all viewers."""
+    layout, labels = _drawn(
+        tuple((s["constituency_id"], s["constituency_name"], s["region_id"], s["hex_q"], s["hex_r"])
+              for s in _seats)
+    )  # fmt: skip
+    paints = {s["constituency_id"]: paint(s, mode, limits) for s in _seats}
+    said = takeaway(_seats, mode)
+    markup = hexmap.hex_map(
+        _seats, layout, labels, paints, chosen=chosen, takeaway=f"{MODES[mode]} by seat. {said}",
+        legend=hexmap.map_legend(_seats, mode, limits),
+    )  # fmt: skip
+    return said, markup, hexmap.map_table(_seats, labels, paints, mode)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

@@ -35,7 +35,7 @@ run "defaults" {
   }
 
   assert {
-    condition     = keys(output.console_links) == ["analytics", "intermediate", "lake", "marts", "ops", "raw", "raw_staging", "staging"]
+    condition     = keys(output.console_links) == ["analytics", "intermediate", "lake", "marts", "ops", "published", "raw", "raw_staging", "staging"]
     error_message = "links lead to what is not made, or are missing"
   }
 }

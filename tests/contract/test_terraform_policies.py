@@ -13,6 +13,7 @@ from cloud import hcl
 from cloud.held_permissions import MOST_AT_ONCE
 from cloud.rights import PROJECT, RIGHTS_FILE, permissions, read_rights, switches
 from election.ddl import SCHEMAS, WRITTEN_BY_LOADER, WRITTEN_BY_TRANSFORM
+from transform.mirror import CONDITIONS
 
 ROOT = Path(__file__).resolve().parents[2] / "terraform"
 FOLDERS = hcl.folders(ROOT)
@@ -134,6 +135,11 @@ def test_accounts_may_do_what_roles_of_postgresql_may():
     assert set(grants["transform"]["WRITER"]) == set(WRITTEN_BY_TRANSFORM)
     assert set(grants["transform"]["READER"]) == set(SCHEMAS) - set(WRITTEN_BY_TRANSFORM)
     assert grants["dashboard"] == {"READER": ["marts"]}
+
+
+def test_dbt_may_write_what_its_stage_carries_over_to_ops():
+    text = (MODULES["warehouse"] / "access.tf").read_text()
+    assert set(re.findall(r'"ops/(\w+)"', text)) == set(CONDITIONS)
 
 
 def test_there_is_an_account_for_each_that_is_granted_something():

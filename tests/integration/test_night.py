@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from csv import DictReader
@@ -94,6 +95,14 @@ def test_the_last_screen_says_pass_and_the_address_was_said(night_2017):
     assert "dashboard: http://127.0.0.1:" in said
     assert "reconciliation PASS" in said
     assert "Traceback" not in said
+
+
+def test_no_log_names_a_candidate(night_2017, tmp_path_factory):
+    """So that nothing about choices is in one, whenever it was written."""
+    folder = next(tmp_path_factory.getbasetemp().glob("night2017*/logs"))
+    logs = {path.name: path.read_text(errors="replace") for path in folder.glob("*.log")}
+    assert {"spark.log", "ingestion.log", "dbt.log"} <= set(logs)
+    assert {name for name, text in logs.items() if re.search(r"[A-Z]\d{8}-C\d\d", text)} == set()
 
 
 def test_no_process_is_left(night_2017, tmp_path_factory):

@@ -1,4 +1,4 @@
-"""The handmade night on a throwaway PostgreSQL, exported in every way before and after close."""
+"""The handmade night on a throwaway PostgreSQL, exported in every way at 21:59 and at 22:01."""
 
 from __future__ import annotations
 
@@ -22,11 +22,15 @@ from exports.__main__ import main
 from exports.folder import ResultFolder
 from exports.keeping import Keeper
 from exports.tables import FORMATS
+from transform.edition_stores import PostgresEditions
 from transform.invocation import Dbt
-from transform.selection import EMPTY_TABLES, PUBLISHING, VIEWS
+from transform.outcome import Outcome
+from transform.publishing import Editions
+from transform.selection import CADENCE_WITH_FACTS, EMPTY_TABLES, VIEWS
 from transform.settings import TransformSettings
 
 MARTS = sorted(declared_columns())
+MINUTE = timedelta(minutes=1)
 # Other choices, in the stream's tables: whatever is read of them before close would show.
 OTHER_CHOICES = (
     "update analytics.candidate_totals set vote_count = vote_count * 7 + 3",
@@ -47,6 +51,7 @@ class ExportedNight:
 
     warehouse: Warehouse
     dbt: Dbt
+    editions: Editions
     before: Path
     other_choices: Path
     after: Path
@@ -54,7 +59,7 @@ class ExportedNight:
 
 @contextmanager
 def exported_night(folder: Path) -> Iterator[ExportedNight]:
-    """Hold the night as far as its count, with an export of everything before close and after."""
+    """Hold the night as far as its count, with an export of everything at 21:59 and at 22:01."""
     with throwaway_warehouse() as warehouse, warehouse.connect() as admin:
         environment = {
             **warehouse.environment(),
@@ -67,17 +72,23 @@ def exported_night(folder: Path) -> Iterator[ExportedNight]:
             create_night(admin, NIGHT_ID)
             dbt = Dbt(TransformSettings(), NIGHT_ID, is_final=False)
             assert dbt.run(VIEWS, EMPTY_TABLES).verdict == "pass"
+            store = PostgresEditions(read_settings(PostgresSettings), NIGHT_ID, dbt.marts())
+            store.lay_out()
+            editions = Editions(dbt.of_edition(), store)
+            set_clock(admin, NIGHT_ID, CLOSES_AT - MINUTE)
             _count(admin, 0.6)
-            assert dbt.run(PUBLISHING).verdict == "pass"
+            assert editions.after(dbt.run(CADENCE_WITH_FACTS)) == Outcome("pass")
             before = _export_all(folder / "before")
             for statement in OTHER_CHOICES:
                 admin.execute(statement)
+            store.copy_beside()
+            store.put_in_place()  # though raw says otherwise: it is the embargo that is tried
             other = _export_all(folder / "other")
-            set_clock(admin, NIGHT_ID, CLOSES_AT + timedelta(hours=9))
+            set_clock(admin, NIGHT_ID, CLOSES_AT + MINUTE)
             _count(admin, 1)
-            assert dbt.run(PUBLISHING).verdict == "pass"
+            assert editions.after(dbt.run(CADENCE_WITH_FACTS)) == Outcome("pass")
             after = _export_all(folder / "after")
-            yield ExportedNight(warehouse, dbt, before, other, after)
+            yield ExportedNight(warehouse, dbt, editions, before, other, after)
 
 
 def _count(admin: psycopg.Connection, share: float) -> None:

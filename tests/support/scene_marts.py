@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -418,21 +419,19 @@ def _stations(scene: Scene) -> Rows:
 def _demographics(scene: Scene) -> Rows:
     if scene.at < OPENS_AT:
         return []
-    groups = (
-        [("age_band", a, 0.14, 0.44 + 0.05 * i) for i, a in enumerate(AGE_BANDS)]
-        + [("sex", x, 0.5, 0.6 + 0.01 * i) for i, x in enumerate(SEXES)]
-        + [("education", e, 0.16, 0.66 - 0.03 * i) for i, e in enumerate(EDUCATION_LEVELS)]
-    )
+    groups = [("age_band", a, 0.14, 0.44 + 0.05 * i) for i, a in enumerate(AGE_BANDS)] + [
+        ("education", e, 0.16, 0.66 - 0.03 * i) for i, e in enumerate(EDUCATION_LEVELS)
+    ]
     rows = []
     for r in REGIONS:
         here = sum(s.electorate for s in scene.seats if s.region_id == r.region_id)
-        for kind, value, part, turnout in groups:
+        for (kind, value, part, turnout), sex in product(groups, SEXES):
             hidden = kind == "education" and r.short == "NIR" and value in ("other", "none")
-            registered = round(here * part)
+            registered = round(here * part / len(SEXES))
             issued = round(registered * turnout * min(1.0, scene.issued_share()))
             rows.append({
                 "night_id": NIGHT_ID, "region_id": r.region_id, "region_name": r.name,
-                "characteristic": kind, "characteristic_value": value,
+                "characteristic": kind, "characteristic_value": value, "sex": sex,
                 "registered": None if hidden else registered,
                 "ballots_issued": None if hidden else issued,
                 "turnout": None if hidden else issued / registered,

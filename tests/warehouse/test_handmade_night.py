@@ -20,9 +20,11 @@ from support.warehouse import Warehouse, throwaway_warehouse
 from election.settings import PostgresSettings, read_settings
 from transform.__main__ import main
 from transform.cadence import Cadence
+from transform.edition_stores import PostgresEditions
 from transform.invocation import Dbt
 from transform.ledger import Ledger
 from transform.outcome import Outcome
+from transform.publishing import Editions
 from transform.selection import FINAL
 from transform.settings import TransformSettings
 
@@ -220,13 +222,16 @@ def act_all(warehouse: Warehouse, patch: pytest.MonkeyPatch) -> Play:
         play.empty = {mart: len(seen(warehouse, mart)) for mart in MARTS}
         play.refused = {relation: is_refused(warehouse, relation) for relation in CLOSED}
         dbt = Dbt(TransformSettings(), NIGHT_ID, is_final=False)
+        set_clock(admin, NIGHT_ID, CLOSES_AT - timedelta(minutes=1))
         count_part(admin, 0.6)
-        cadence = Cadence(dbt, ledger(), timedelta(0), lambda: datetime.now(UTC))
-        play.outcomes["before close"] = cadence.once(datetime.now(UTC), publishing=True)
+        store = PostgresEditions(read_settings(PostgresSettings), NIGHT_ID, dbt.marts())
+        editions = Editions(dbt.of_edition(), store)
+        cadence = Cadence(dbt, editions, ledger(), timedelta(0), lambda: datetime.now(UTC))
+        play.outcomes["before close"] = cadence.once(datetime.now(UTC), with_facts=True)
         play.before_close = {mart: seen(warehouse, mart) for mart in MARTS}
-        set_clock(admin, NIGHT_ID, CLOSES_AT + timedelta(hours=9))
+        set_clock(admin, NIGHT_ID, CLOSES_AT + timedelta(minutes=1))
         count_part(admin, 1)
-        play.outcomes["counted"] = cadence.once(datetime.now(UTC), publishing=False)
+        play.outcomes["counted"] = cadence.once(datetime.now(UTC), with_facts=False)
         play.classes = {topic: classified(warehouse, topic) for topic in TOPIC_MODELS}
         play.incremental = tallied(warehouse)
         play.exit_codes["final"] = command(patch, "final")
@@ -305,7 +310,7 @@ def findings(rows, severity="error"):
 def test_setup_makes_every_mart_readable_and_empty(play):
     assert play.exit_codes["setup"] == 0
     shown = {m: n for m, n in play.empty.items() if n and m != "reconciliation"}
-    assert set(shown) <= {"national_summary", "pipeline_status"}
+    assert set(shown) <= {"national_summary", "pipeline_status", "publication"}
 
 
 def test_the_reader_sees_marts_alone(play):

@@ -22,16 +22,20 @@ from dashboard.queries import QUERIES
 from dashboard.warehouse import Answer, Warehouse, connector
 from election.settings import PostgresSettings, read_settings
 from election.tables import ANALYTICS, FACTS, OPS, RAW, RAW_REJECTED
+from transform.edition_stores import BigQueryEditions
 from transform.estimates import compiled_models, estimates
 from transform.invocation import Dbt
 from transform.mirror import MirroredDbt
+from transform.outcome import Outcome
+from transform.publishing import Editions
 from transform.selection import VIEWS
 from transform.settings import TransformSettings
+from warehouse.jobs import Jobs
 
 pytest.importorskip("google.cloud.bigquery", reason="BigQuery's clients: make bigquery")
 MARTS = sorted(declared_columns())
 READ = ("nights", "election_clock", "batches", "landed", "produced", "stage_status", "tallied",
-        "dbt_runs")  # fmt: skip
+        "dbt_runs", "editions")  # fmt: skip
 TABLES = (*RAW.values(), RAW_REJECTED, *ANALYTICS.values(), *FACTS.values(),
           *(OPS[name] for name in READ))  # fmt: skip
 TABLES_OF_DBT = ("build", "--full-refresh", "--select", "tag:cadence", "--indirect-selection",
@@ -131,6 +135,24 @@ def test_ops_is_carried_over_before_a_run(night):
     assert asked == [(VIEWS,)] * 2
     assert night.datasets.rows("select title, status from {ops}.nights") == [
         ("Carried", "complete")
+    ]
+
+
+def test_an_edition_is_checked_and_published_there_too(night):
+    settings, client = night.datasets.settings, night.datasets.access.client()
+    postgres = read_settings(PostgresSettings, **night.warehouse.environment())
+    store = BigQueryEditions(settings, Jobs(client, settings, "dbt"), postgres, NIGHT_ID, MARTS)
+    store.lay_out()
+    assert night.datasets.rows("select count(*) from {published}.party_results") == [(0,)]
+    dbt = Dbt(TransformSettings(), NIGHT_ID, is_final=True, polling_date=POLLING_DATE)
+    assert Editions(dbt.of_edition(), store).after(Outcome("pass")) == Outcome("pass")
+    for mart in ("candidate_results", "fct_declaration", "demographic_turnout"):
+        (count,) = night.datasets.rows(f"select count(*) from {{published}}.{mart}")
+        assert count == (len(night.ours[mart]),)
+    store.lay_out()
+    assert night.datasets.rows("select count(*) from {published}.party_results") != [(0,)]
+    assert night.warehouse.rows("select edition, as_of is not null from ops.editions") == [
+        (0, True)
     ]
 
 

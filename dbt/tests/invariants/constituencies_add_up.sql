@@ -1,3 +1,5 @@
+{{ config(tags=['edition']) }}
+
 -- Constituencies add up to their region.
 with
 
@@ -8,7 +10,7 @@ seats as (
         count(*) as seats_total,
         sum(registered) as registered,
         sum(ballots_issued) as ballots_issued
-    from {{ ref('constituency_results') }}
+    from {{ checked('constituency_results') }}
     group by region_id
 
 )
@@ -21,7 +23,7 @@ select
     seats.registered as registered_in_seats,
     regions.ballots_issued,
     seats.ballots_issued as ballots_issued_in_seats
-from {{ ref('regional_turnout') }} as regions
+from {{ checked('regional_turnout') }} as regions
 full outer join seats on seats.region_id = regions.region_id
 where seats.seats_total is distinct from regions.seats_total
     or seats.registered is distinct from regions.registered

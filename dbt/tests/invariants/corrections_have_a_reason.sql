@@ -1,3 +1,5 @@
+{{ config(tags=['edition']) }}
+
 -- A correction is a new version with its reason; versions are 1, 2, 3 without a gap.
 with
 
@@ -11,7 +13,7 @@ versions as (
         row_number() over (
             partition by constituency_id order by declaration_version
         ) as expected_version
-    from {{ ref('fct_declaration') }}
+    from {{ checked('fct_declaration') }}
     where night_id = {{ night() }}
 
 )

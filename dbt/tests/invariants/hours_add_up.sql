@@ -1,3 +1,5 @@
+{{ config(tags=['edition']) }}
+
 -- Hours add up to the night: ballots issued, and votes counted of every party.
 with
 
@@ -7,7 +9,7 @@ hours as (
         party_abbreviation,
         sum(ballots_issued) as ballots_issued,
         sum(votes_counted) as votes_counted
-    from {{ ref('hourly_trends') }}
+    from {{ checked('hourly_trends') }}
     group by party_abbreviation
 
 ),
@@ -24,7 +26,7 @@ select
     'ballots issued' as what,
     nation.ballots_issued as in_all,
     issued.ballots_issued as in_hours
-from {{ ref('national_summary') }} as nation
+from {{ checked('national_summary') }} as nation
 cross join issued
 where coalesce(nation.ballots_issued, 0) <> issued.ballots_issued
 
@@ -34,6 +36,6 @@ select
     parties.party_abbreviation,
     parties.votes_counted,
     hours.votes_counted
-from {{ ref('party_results') }} as parties
+from {{ checked('party_results') }} as parties
 left join hours on hours.party_abbreviation = parties.party_abbreviation
 where coalesce(parties.votes_counted, 0) <> coalesce(hours.votes_counted, 0)

@@ -1,3 +1,5 @@
+{{ config(tags=['edition']) }}
+
 -- The line over time of every party ends at the party's result.
 with
 
@@ -10,7 +12,7 @@ minutes as (
         row_number() over (
             partition by party_abbreviation order by election_minute_at desc
         ) as newest_first
-    from {{ ref('results_over_time') }}
+    from {{ checked('results_over_time') }}
 
 ),
 
@@ -26,7 +28,7 @@ select
     newest.seats_to_date,
     parties.votes,
     newest.votes_to_date
-from {{ ref('party_results') }} as parties
+from {{ checked('party_results') }} as parties
 full outer join newest on newest.party_abbreviation = parties.party_abbreviation
 where coalesce(newest.votes_to_date, 0) <> coalesce(parties.votes, 0)
     or coalesce(newest.seats_to_date, 0) <> coalesce(parties.seats_declared, 0)

@@ -1,3 +1,5 @@
+{{ config(tags=['edition']) }}
+
 -- The majority is the first candidate's votes less the second's, and the winner is the first.
 with
 
@@ -10,7 +12,7 @@ ranked as (
         row_number() over (
             partition by constituency_id order by votes_declared desc, candidate_id
         ) as place
-    from {{ ref('candidate_results') }}
+    from {{ checked('candidate_results') }}
     where votes_declared is not null
 
 ),
@@ -32,7 +34,7 @@ select
     results.majority,
     seats.first_votes,
     seats.second_votes
-from {{ ref('constituency_results') }} as results
+from {{ checked('constituency_results') }} as results
 inner join seats on seats.constituency_id = results.constituency_id
 where results.majority is distinct from seats.first_votes - seats.second_votes
     or (

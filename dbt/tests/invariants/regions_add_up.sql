@@ -1,3 +1,5 @@
+{{ config(tags=['edition']) }}
+
 -- Regions add up to the nation: turnout, and seats and votes of every party.
 with
 
@@ -7,7 +9,7 @@ turnout as (
         sum(seats_total) as seats_total,
         sum(registered) as registered,
         sum(ballots_issued) as ballots_issued
-    from {{ ref('regional_turnout') }}
+    from {{ checked('regional_turnout') }}
 
 ),
 
@@ -18,7 +20,7 @@ parties as (
         sum(seats_declared) as seats_declared,
         sum(votes) as votes,
         sum(votes_counted) as votes_counted
-    from {{ ref('regional_results') }}
+    from {{ checked('regional_results') }}
     group by party_abbreviation
 
 )
@@ -27,7 +29,7 @@ select
     'turnout' as what,
     nation.ballots_issued as in_the_nation,
     turnout.ballots_issued as in_regions
-from {{ ref('national_summary') }} as nation
+from {{ checked('national_summary') }} as nation
 cross join turnout
 where coalesce(turnout.seats_total, 0) <> nation.seats_total
     or turnout.registered is distinct from nation.registered
@@ -39,7 +41,7 @@ select
     coalesce(nation.party_abbreviation, parties.party_abbreviation),
     nation.votes,
     parties.votes
-from {{ ref('party_results') }} as nation
+from {{ checked('party_results') }} as nation
 full outer join parties on parties.party_abbreviation = nation.party_abbreviation
 where coalesce(parties.seats_declared, 0) <> coalesce(nation.seats_declared, 0)
     or coalesce(parties.votes, 0) <> coalesce(nation.votes, 0)

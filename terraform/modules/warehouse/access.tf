@@ -7,7 +7,7 @@ locals {
     spark     = { WRITER = ["analytics", "ops"] }
     transform = {
       READER = ["analytics", "ops", "raw"]
-      WRITER = ["intermediate", "marts", "staging"]
+      WRITER = ["intermediate", "marts", "published", "staging"]
     }
   }
 
@@ -21,8 +21,11 @@ locals {
     ]...) if contains(keys(var.identities), identity)
   ]...)
 
-  # dbt reads ops, and writes there about itself alone.
-  transform_writes = contains(keys(var.identities), "transform") ? ["ops/dbt_runs", "ops/stage_status"] : []
+  # dbt's stage carries over from PostgreSQL what marts read of ops; the rest of ops it only reads.
+  transform_writes = contains(keys(var.identities), "transform") ? [
+    "ops/batches", "ops/dbt_runs", "ops/editions", "ops/election_clock", "ops/landed", "ops/nights",
+    "ops/produced", "ops/stage_status",
+  ] : []
 }
 
 # Never google_bigquery_dataset_iam_*: it takes away what views.tf grants to views.

@@ -105,6 +105,12 @@ def test_it_says_what_it_is(counting):
     assert counting["GeneratedDate"] == "2030-05-03T04:05:06Z"
 
 
+def test_a_last_good_version_says_so():
+    (summary,) = full_rows(Scene(seats=SEATS, at=LATE, now=NOW))["national_summary"]
+    said = [About.of_row(summary, is_last_good=x).sentence() for x in (True, False)]
+    assert ["newer numbers failed their checks" in sentence for sentence in said] == [True, False]
+
+
 def test_a_replay_says_so():
     replayed = replace(
         Scene(seats=SEATS, at=LATE, now=NOW), is_synthetic=False, title="An election"

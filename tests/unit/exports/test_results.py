@@ -26,12 +26,12 @@ CHOICES = (
 )  # fmt: skip
 
 
-def files_of(scene):
+def files_of(scene, **said):
     rows = full_rows(scene)
     ordered = sorted(rows["candidate_results"], key=lambda c: c["constituency_id"])
     return results.files(
         rows["national_summary"][0], rows["party_results"], rows["regional_results"],
-        rows["constituency_results"], ordered,
+        rows["constituency_results"], ordered, **said,
     )  # fmt: skip
 
 
@@ -70,6 +70,12 @@ def test_every_file_says_label_status_time_and_licence(files):
         about = json.loads(content)["about"]
         assert about["label"] == "synthetic data"
         assert about["status"] and about["as_of"] and about["licence"]
+
+
+def test_every_file_says_that_newer_numbers_failed_their_checks(scene):
+    for is_last_good in (True, False):
+        for content in files_of(scene, is_last_good=is_last_good).values():
+            assert json.loads(content)["about"]["is_last_good"] is is_last_good
 
 
 def test_a_seat_has_its_candidates_with_their_votes(scene, files):

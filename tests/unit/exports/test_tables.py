@@ -36,6 +36,7 @@ def test_csv_keeps_values_and_says_what_it_is_in_each_row():
         assert row["export_label"] == "synthetic data"
         assert row["export_status"] == "provisional"
         assert row["export_as_of"] == "2030-05-03T01:00:00Z"
+        assert row["export_is_last_good"] == "false"
         assert row["export_licence"].startswith("MIT")
 
 

@@ -4,9 +4,9 @@ from threading import Event
 
 import psycopg
 
-from transform.cadence import INCREMENTAL, PUBLISH_EVERY, Cadence
+from transform.cadence import FACTS_EVERY, INCREMENTAL, Cadence
 from transform.outcome import Outcome
-from transform.selection import CADENCE, PUBLISHING
+from transform.selection import CADENCE, CADENCE_WITH_FACTS
 
 START = datetime(2026, 11, 23, 23, 45, tzinfo=UTC)
 PASS = Outcome("pass")
@@ -55,10 +55,20 @@ class Clock:
         return now
 
 
-def play(*outcomes, ledger=None):
+class FakePublisher:
+    """Publishes nothing; what it finds is its answer."""
+
+    def __init__(self, finds=PASS):
+        self.finds = finds
+
+    def after(self, outcome):
+        return outcome.then(self.finds)
+
+
+def play(*outcomes, ledger=None, finds=PASS):
     stop, ledger = Event(), ledger or FakeLedger()
     dbt = FakeDbt(stop, *outcomes)
-    Cadence(dbt, ledger, timedelta(0), Clock()).until(stop)
+    Cadence(dbt, FakePublisher(finds), ledger, timedelta(0), Clock()).until(stop)
     return dbt, ledger
 
 
@@ -68,9 +78,16 @@ def test_every_run_is_written_down_with_its_times():
     assert ledger.beats == [("running", "pass in 6.0 s", None)]
 
 
-def test_it_publishes_at_once_and_then_every_fourth_time():
-    dbt, _ = play(*[PASS] * (PUBLISH_EVERY + 1))
-    assert dbt.asked == [(PUBLISHING,), *[(CADENCE,)] * (PUBLISH_EVERY - 1), (PUBLISHING,)]
+def test_facts_are_built_at_once_and_then_every_fourth_time():
+    dbt, _ = play(*[PASS] * (FACTS_EVERY + 1))
+    between = [(CADENCE,)] * (FACTS_EVERY - 1)
+    assert dbt.asked == [(CADENCE_WITH_FACTS,), *between, (CADENCE_WITH_FACTS,)]
+
+
+def test_what_publishing_finds_is_the_outcome_of_the_run():
+    found = Outcome("fail", 1, ("hours_add_up: 1 result",))
+    _, ledger = play(PASS, finds=found)
+    assert [run[1] for run in ledger.runs] == [found]
 
 
 def test_a_failed_run_is_followed_by_another_and_its_problems_are_reported():
@@ -81,8 +98,8 @@ def test_a_failed_run_is_followed_by_another_and_its_problems_are_reported():
 
 def test_a_database_that_is_gone_is_an_outcome_not_an_end():
     ledger = FakeLedger(broken=True)
-    cadence = Cadence(FakeDbt(Event(), PASS), ledger, timedelta(0), Clock())
-    outcome = cadence.once(START, publishing=True)
+    cadence = Cadence(FakeDbt(Event(), PASS), FakePublisher(), ledger, timedelta(0), Clock())
+    outcome = cadence.once(START, with_facts=True)
     assert outcome == Outcome("error", 1, ("OperationalError: the server is gone",))
     cadence._report(outcome, START)
 
@@ -97,7 +114,7 @@ def test_it_ends_between_two_runs_once_the_night_is_over():
         return answer
 
     dbt, ledger = FakeDbt(Event(), PASS, PASS, PASS), FakeLedger()
-    Cadence(dbt, ledger, timedelta(0), Clock(), is_over).until(Event())
+    Cadence(dbt, FakePublisher(), ledger, timedelta(0), Clock(), is_over).until(Event())
     assert len(dbt.asked) == 2
 
 
@@ -105,7 +122,7 @@ def test_nothing_runs_when_the_end_is_asked_for_first():
     stop = Event()
     stop.set()
     dbt = FakeDbt(stop)
-    Cadence(dbt, FakeLedger(), timedelta(0), Clock()).until(stop)
+    Cadence(dbt, FakePublisher(), FakeLedger(), timedelta(0), Clock()).until(stop)
     assert dbt.asked == []
 
 
@@ -119,6 +136,6 @@ def test_the_first_run_comes_a_cadence_after_the_start():
 
     stop = Waiting()
     dbt = FakeDbt(stop, PASS)
-    Cadence(dbt, FakeLedger(), timedelta(seconds=30), Clock()).until(stop)
+    Cadence(dbt, FakePublisher(), FakeLedger(), timedelta(seconds=30), Clock()).until(stop)
     assert waits[0] == (30.0, 0)
     assert len(dbt.asked) == 1

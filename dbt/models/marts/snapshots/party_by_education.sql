@@ -11,19 +11,19 @@ night as (
 answers as (
 
     select
-        estimates.night_id,
-        estimates.education,
-        estimates.party_abbreviation,
-        cast(sum(estimates.answers) as bigint) as answers
-    from {{ ref('stg_analytics__exit_poll_estimates') }} as estimates
-    where estimates.night_id = {{ night() }}
-    group by estimates.night_id, estimates.education, estimates.party_abbreviation
+        education,
+        party_abbreviation,
+        cast(sum(answers) as bigint) as answers
+    from {{ ref('stg_analytics__exit_poll_estimates') }}
+    where night_id = {{ night() }}
+    group by education, party_abbreviation
 
 ),
 
 totals as (
 
     select
+        {{ night() }} as night_id,
         education,
         cast(sum(case when party_abbreviation <> '-' then answers else 0 end) as bigint)
             as answers_in_all,
@@ -34,13 +34,41 @@ totals as (
 
 ),
 
+-- All answers of the nation are known, so that totals wait in company as well.
+withheld_totals as (
+
+    select
+        totals.*,
+        {{ small_cells('answers_in_all', 'night_id', 'education') }} as is_small,
+        {{ small_cells('answers_refused', 'night_id', 'education') }} as is_refused_small
+    from totals
+
+),
+
+parties as (
+
+    select distinct party_abbreviation
+    from answers
+    where party_abbreviation <> '-'
+
+),
+
+-- Where nobody named a party there is a cell too: left out, it would tell that nobody did.
 cells as (
 
     select
-        answers.*,
-        {{ small_cells('answers', 'education', 'party_abbreviation') }} as is_suppressed
-    from answers
-    where party_abbreviation <> '-'
+        totals.education,
+        parties.party_abbreviation,
+        totals.answers_in_all,
+        totals.answers_refused,
+        totals.is_small,
+        totals.is_refused_small,
+        coalesce(answers.answers, 0) as answers
+    from withheld_totals as totals
+    cross join parties
+    left join answers
+        on answers.education = totals.education
+        and answers.party_abbreviation = parties.party_abbreviation
 
 ),
 
@@ -48,22 +76,21 @@ shares as (
 
     select
         cells.*,
-        totals.answers_in_all,
-        totals.answers_refused,
-        cast(cells.answers as {{ dbt.type_float() }}) / nullif(totals.answers_in_all, 0) as share
+        is_small or {{ small_cells('answers', 'education', 'party_abbreviation') }}
+            as is_suppressed,
+        cast(answers as {{ dbt.type_float() }}) / nullif(answers_in_all, 0) as share
     from cells
-    inner join totals on totals.education = cells.education
 
 )
 
 select
-    shares.night_id,
+    night.night_id,
     shares.education,
     shares.party_abbreviation,
     {{ party_colour('shares.party_abbreviation') }} as party_colour,
     case when not shares.is_suppressed then shares.answers end as answers,
-    shares.answers_in_all,
-    shares.answers_refused,
+    case when not shares.is_small then shares.answers_in_all end as answers_in_all,
+    case when not shares.is_refused_small then shares.answers_refused end as answers_refused,
     case when not shares.is_suppressed then shares.share end as share_estimate,
     case when not shares.is_suppressed then
         cast(1.96 * sqrt(shares.share * (1 - shares.share) / shares.answers_in_all) as {{ dbt.type_float() }})

@@ -1,0 +1,145 @@
+{# Never made anew: what was said cannot be unsaid, and what may be said next depends on it. #}
+{{ config(
+    materialized='incremental',
+    full_refresh=false,
+    incremental_strategy='delete+insert',
+    unique_key=replaced_rows(
+        ['night_id', 'region_id', 'characteristic', 'characteristic_value', 'sex']
+    ),
+    tags=['cadence'],
+) }}
+
+-- What has been said of each cell, and when. A line of a table (an age, a qualification) is said
+-- anew once at least ten more people of each sex have been given a ballot than was last said, and
+-- ten are left. Lines that wait do so in company: at least two of a table, with at least ten people
+-- of each sex between them, so that no total of the region tells what one of them waits for.
+with
+
+night as (
+
+    select * from {{ ref('int_night') }}
+
+),
+
+said as (
+
+    {% if is_incremental() -%}
+    select * from {{ this }} where night_id = {{ night() }}
+    {%- else -%}
+    select
+        cells.*,
+        false as is_said,
+        {{ wall_clock() }} as said_at,
+        {{ wall_clock() }} as looked_at
+    from {{ ref('int_demographic_cells') }} as cells
+    where false
+    {%- endif %}
+
+),
+
+cells as (
+
+    select
+        counted.night_id,
+        counted.region_id,
+        counted.characteristic,
+        counted.characteristic_value,
+        counted.sex,
+        counted.registered,
+        counted.ballots_issued,
+        counted.ballots_issued - coalesce(said.ballots_issued, 0) as more,
+        counted.registered - counted.ballots_issued as others,
+        said.registered as registered_said,
+        coalesce(said.ballots_issued, 0) as ballots_issued_said,
+        coalesce(said.is_said, false) as was_said,
+        said.said_at
+    from {{ ref('int_demographic_cells') }} as counted
+    left join said
+        on said.region_id = counted.region_id
+        and said.characteristic = counted.characteristic
+        and said.characteristic_value = counted.characteristic_value
+        and said.sex = counted.sex
+
+),
+
+lines as (
+
+    select
+        region_id,
+        characteristic,
+        characteristic_value,
+        min(more) as fewest_more,
+        case when min(more) >= 10 and min(others) >= 10 then 1 else 0 end as is_due
+    from cells
+    group by region_id, characteristic, characteristic_value
+
+),
+
+placed as (
+
+    select
+        lines.*,
+        min(is_due) over (partition by region_id, characteristic) as are_all_due,
+        row_number() over (
+            partition by region_id, characteristic
+            order by is_due, fewest_more, characteristic_value
+        ) as place
+    from lines
+
+),
+
+in_company as (
+
+    select
+        cells.*,
+        placed.are_all_due,
+        placed.is_due,
+        placed.place,
+        coalesce(sum(cells.more) over before, 0) as more_before,
+        coalesce(sum(cells.others) over before, 0) as others_before
+    from cells
+    inner join placed
+        on placed.region_id = cells.region_id
+        and placed.characteristic = cells.characteristic
+        and placed.characteristic_value = cells.characteristic_value
+    window before as (
+        partition by cells.region_id, cells.characteristic, cells.sex
+        order by placed.place
+        rows between unbounded preceding and 1 preceding
+    )
+
+),
+
+judged as (
+
+    select
+        in_company.*,
+        min(case
+            when are_all_due = 1 then 1
+            when is_due = 0 or place <= 2 or more_before < 10 or others_before < 10 then 0
+            else 1
+        end) over (partition by region_id, characteristic, characteristic_value) = 1 as is_new
+    from in_company
+
+)
+
+select
+    judged.night_id,
+    judged.region_id,
+    judged.characteristic,
+    judged.characteristic_value,
+    judged.sex,
+    case when judged.is_new then judged.registered else judged.registered_said end as registered,
+    case when judged.is_new then judged.ballots_issued else judged.ballots_issued_said end
+        as ballots_issued,
+    judged.is_new or judged.was_said as is_said,
+    case when judged.is_new then {{ quarter_hour('night.election_at') }} else judged.said_at end
+        as said_at,
+    {{ quarter_hour('night.election_at') }} as looked_at
+from judged
+cross join night
+where {{ is_final() }}
+    or {{ quarter_hour('night.election_at') }} > coalesce(
+        (select max(said.looked_at) from said),
+        {{ plus_seconds('night.election_at', '-86400') }}
+    )

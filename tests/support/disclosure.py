@@ -1,0 +1,110 @@
+"""An attacker on tables of people: everything published, and what adding and subtracting tells.
+
+Who attacks knows, at each look, the cells that were said then, how many people of the region had a
+ballot (places and hours are never withheld), and that both tables are about the same people: each
+sex has one total. Two looks are two sets of unknowns, so that what one of them tells is found by
+linear algebra, and a change between two looks by comparing with what was last known of a cell.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+FEWEST = 10
+Cell = tuple[str, str, str]
+"""Table, line (an age, a qualification) and sex."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """One region at one time.
+
+    Attributes:
+        said: Ballots issued of the cells that are said at this look, not of those said earlier.
+        issued: The true ballots issued, of every cell of both tables.
+        registered: The true electors, of every cell of both tables.
+    """
+
+    said: Mapping[Cell, int]
+    issued: Mapping[Cell, int]
+    registered: Mapping[Cell, int]
+
+
+def disclosures(looks: Sequence[Look]) -> Iterator[str]:
+    """Yield a line for each group of people under ten that somebody can work out, look by look.
+
+    A group is a cell, a line, or what of a sex is not said in a table. It is too small if fewer
+    than ten people are in it, or fewer than ten more than were known before, or if fewer than ten
+    of its electors are not.
+    """
+    known: dict[Cell, int] = {}
+    for number, look in enumerate(looks):
+        equations = _Equations.of(look)
+        for name, group in _groups(look):
+            people = equations.solve(group)
+            if people is None:
+                continue
+            before = sum(known.get(cell, 0) for cell in group)
+            left = sum(look.registered[cell] for cell in group) - people
+            if people < FEWEST or people - before < FEWEST or left < FEWEST:
+                yield f"look {number}, {name}: {people} people, {before} before, {left} others"
+        known |= look.said
+
+
+def _groups(look: Look) -> Iterator[tuple[str, list[Cell]]]:
+    lines, unsaid = defaultdict(list), defaultdict(list)
+    for cell in look.issued:
+        table, line, sex = cell
+        yield f"cell {cell}", [cell]
+        lines[table, line].append(cell)
+        if cell not in look.said:
+            unsaid[table, sex].append(cell)
+    yield from ((f"line {key}", cells) for key, cells in lines.items())
+    yield from ((f"the rest of {key}", cells) for key, cells in unsaid.items())
+
+
+class _Equations:
+    """What is known of one look: rows of coefficients with their sum, reduced."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self._cells = list(cells)
+        self._rows: list[list[Fraction]] = []
+
+    @classmethod
+    def of(cls, look: Look) -> _Equations:
+        made = cls(list(look.issued))
+        for cell, people in look.said.items():
+            made.add({cell: 1}, people)
+        tables = sorted({table for table, _, _ in look.issued})
+        for table in tables:
+            of_table = [cell for cell in look.issued if cell[0] == table]
+            everybody = sum(look.issued[cell] for cell in of_table)
+            made.add(dict.fromkeys(of_table, 1), everybody)
+        for sex in sorted({sex for _, _, sex in look.issued}):
+            for one, other in pairwise(tables):
+                signs = {one: 1, other: -1}
+                same = {c: signs[c[0]] for c in look.issued if c[2] == sex and c[0] in signs}
+                made.add(same, 0)
+        return made
+
+    def add(self, coefficients: Mapping[Cell, int], total: int) -> None:
+        row = self._reduced([Fraction(coefficients.get(c, 0)) for c in self._cells] + [total])
+        pivot = next((i for i, value in enumerate(row[:-1]) if value), None)
+        if pivot is not None:
+            self._rows.append([value / row[pivot] for value in row])
+
+    def solve(self, group: Sequence[Cell]) -> int | None:
+        """Return how many people are in a group, None if that does not follow."""
+        row = self._reduced([Fraction(cell in group) for cell in self._cells] + [Fraction(0)])
+        return None if any(row[:-1]) else -int(row[-1])
+
+    def _reduced(self, row: list[Fraction]) -> list[Fraction]:
+        for known in self._rows:
+            pivot = next(i for i, value in enumerate(known) if value)
+            if factor := row[pivot]:
+                row = [a - factor * b for a, b in zip(row, known, strict=True)]
+        return row
