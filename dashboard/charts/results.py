@@ -62,7 +62,7 @@ def seats_over_time(
         .encode(text="said:N", color=alt.value(theme.INK)),
         alt.Chart(EMPTY)
         .transform_filter(f"datum.said == '{MARK}'")
-        .mark_rule(strokeDash=[4, 3], strokeWidth=2, color=theme.INK)
+        .mark_rule(aria=False, strokeDash=[4, 3], strokeWidth=2, color=theme.INK)
         .encode(x="hours:Q"),
         data=EMPTY,
     ).properties(padding={"right": 56, "left": 4, "top": 6, "bottom": 4})
