@@ -16,7 +16,7 @@ SETTINGS := ELECTION CORRECTIONS SCALE SPEED SEED FAULTS REGISTER HEXJSON POLLIN
   SPARK_MASTER LAKE_PATH ELECTION_DATA LOG_LEVEL ROW STORAGE_PREFERENCE GCP_PROJECT_ID \
   CREDENTIALS_FILE BIGQUERY_LOCATION BIGQUERY_DATASET_PREFIX BIGQUERY_MAXIMUM_BYTES_BILLED \
   BIGQUERY_WRITE_EVERY_S BIGQUERY_LOAD_EVERY_S BIGQUERY_EMULATOR_HOST BIGQUERY_GIVE_UP_AFTER_S \
-  NIGHT CONSOLE_PORT YES
+  NIGHT CONSOLE_PORT YES DRY_RUN GOOGLE_API_ENDPOINT
 $(foreach name,$(SETTINGS),$(if $(value $(name)),$(eval export $(name))))
 
 # Where things run: `embedded` in this folder, or in containers by `compose`; what was started last.
@@ -188,6 +188,24 @@ terraform-files: $(READY) ## write what is generated below terraform/: tables, R
 cloud-rights: $(READY) ## name the rights a deployer lacks: PROJECT_ID= WITH=identities,compute,guard
 	@$(PY) -m cloud rights $(if $(PROJECT_ID),"$(PROJECT_ID)") $(if $(WITH),--with "$(WITH)") \
 	  $(if $(BILLING_ACCOUNT),--billing-account "$(BILLING_ACCOUNT)")
+
+# PROJECT_ID= names the project of one command, GCP_PROJECT_ID that of a shell.
+PROJECT_ID ?= $(GCP_PROJECT_ID)
+CLOUD := $(PY) -m cloud
+
+.PHONY: bigquery-full-setup
+bigquery-full-setup: $(READY) $(BIGQUERY_READY) ## BigQuery from nothing to a reconciled night: PROJECT_ID= CREDENTIALS_FILE= DRY_RUN=1 YES=1
+	@$(PY) -m embedded setup --quiet
+	@$(CLOUD) full-setup "$(PROJECT_ID)" $(if $(WITH),--with "$(WITH)") \
+	  $(if $(BILLING_ACCOUNT),--billing-account "$(BILLING_ACCOUNT)")
+
+.PHONY: cost
+cost: $(READY) $(BIGQUERY_READY) ## bytes billed and slot time of the newest night by stage: PROJECT_ID=
+	@GCP_PROJECT_ID="$(PROJECT_ID)" $(CLOUD) cost
+
+.PHONY: cloud-destroy
+cloud-destroy: $(READY) $(BIGQUERY_READY) ## list and destroy what bigquery-full-setup made: PROJECT_ID= YES=1
+	@$(CLOUD) destroy "$(PROJECT_ID)"
 
 .PHONY: clean
 clean: ## delete what runs left behind, or what containers keep (asks first); YES=1 does not ask

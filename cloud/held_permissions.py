@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import httpx
 
+from cloud.google_api import message_of
 from cloud.rights import BILLING_ACCOUNT, PROJECT
 from election.errors import UserError
 
@@ -40,14 +41,7 @@ def held(client: httpx.Client, place: str, name: str, asked: Iterable[str]) -> s
     if answer.status_code != httpx.codes.OK:
         raise UserError(
             unknown,
-            why=f"Google answers {answer.status_code}: {_message(answer)}",
+            why=f"Google answers {answer.status_code}: {message_of(answer)}",
             fix="check the id, and get a new token: it ends within the hour",
         )
     return set(answer.json().get("permissions", ()))
-
-
-def _message(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json()["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return answer.reason_phrase

@@ -5,9 +5,40 @@ from __future__ import annotations
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_FROM_ENVIRONMENT = SettingsConfigDict(
+    env_file=None, env_ignore_empty=True, extra="ignore", frozen=True
+)
+
 
 class TokenSettings(BaseSettings):
     """Who asks: the token that Terraform's google provider reads, too."""
 
-    model_config = SettingsConfigDict(env_file=None, env_ignore_empty=True, frozen=True)
+    model_config = _FROM_ENVIRONMENT
     token: SecretStr = Field(validation_alias="GOOGLE_OAUTH_ACCESS_TOKEN")
+
+
+class LoginSettings(BaseSettings):
+    """Who asks, where a token is one way of several; and whom: Google, or a stand-in of it."""
+
+    model_config = _FROM_ENVIRONMENT
+    token: SecretStr | None = Field(None, validation_alias="GOOGLE_OAUTH_ACCESS_TOKEN")
+    credentials_file: str | None = Field(None, validation_alias="CREDENTIALS_FILE")
+    endpoint: str | None = Field(None, validation_alias="GOOGLE_API_ENDPOINT")
+
+
+class ConsentSettings(BaseSettings):
+    """What a person has said beforehand."""
+
+    model_config = _FROM_ENVIRONMENT
+    yes: bool = Field(False, validation_alias="YES")
+    is_dry: bool = Field(False, validation_alias="DRY_RUN")
+
+
+class DeploymentSettings(BaseSettings):
+    """Where a deployment's datasets are, and what their names begin with."""
+
+    model_config = _FROM_ENVIRONMENT
+    # Terraform's modules make everything in one region: a multi-region such as EU is none.
+    region: str = Field("europe-west2", validation_alias="BIGQUERY_LOCATION")
+    dataset_prefix: str = Field("tallyhouse_", validation_alias="BIGQUERY_DATASET_PREFIX")
+    emulator_host: str | None = Field(None, validation_alias="BIGQUERY_EMULATOR_HOST")

@@ -31,6 +31,7 @@ from generators import fault_rates, pacing
 from generators.register import fetch_register
 from generators.start import contest_of
 from generators.topics_admin import create_topics, read_end_offsets
+from warehouse.marts import PostgresMarts
 
 USER_ERROR_EXIT = 2
 POLL_S = 2.0
@@ -92,7 +93,7 @@ def close(say: Callable[[str], None]) -> int:
             nights.set_status(ops, night.night_id, "complete")
         result = summary.read(
             ops,
-            lambda: _connect(postgres, "reader"),
+            PostgresMarts(lambda: _connect(postgres, "reader")),
             night,
             options,
             status="complete",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 
 import polars as pl
@@ -14,11 +13,10 @@ from election.errors import UserError
 from election.settings import BigQuerySettings
 from warehouse.clients import open_access
 from warehouse.jobs import Jobs
+from warehouse.marts import in_bigquerys_words, is_absence
 
 STAGE = "dashboard"
 ANSWER_WITHIN_S = 10.0  # a page waits no longer; the last good answer stays meanwhile
-_PARAMETER = re.compile(r"%\((\w+)\)s")
-_MART = re.compile(r"\bmarts\.(\w+)")
 
 
 class BigQueryMarts(Answers):
@@ -28,7 +26,7 @@ class BigQueryMarts(Answers):
         super().__init__()
         patience = settings.model_copy(update={"give_up_after_s": ANSWER_WITHIN_S})
         self._jobs = Jobs(open_access(settings).client(), patience, STAGE)
-        self._dataset = f"{settings.project}.{settings.dataset('marts')}"
+        self._settings = settings
 
     def _run(self, query: Query, parameters: Parameters) -> Answer:
         from google.cloud.bigquery import ScalarQueryParameter as Scalar
@@ -37,16 +35,10 @@ class BigQueryMarts(Answers):
             Scalar(name, "INT64" if isinstance(value, int) else "STRING", value)
             for name, value in parameters.items()
         ]
-        sql = in_bigquerys_words(query.sql, self._dataset)
+        sql = in_bigquerys_words(query.sql, self._settings)
         try:
             names, rows = self._jobs.table(sql, named, doing=f"{query.name} could not be read")
         except UserError as error:
-            is_there = "not found" not in error.why.lower()
-            raise (Gone if is_there else NotBuilt)(error.why) from error
+            raise (NotBuilt if is_absence(error) else Gone)(error.why) from error
         frame = pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None)
         return Answer(frame, datetime.now(UTC), is_current=True)
-
-
-def in_bigquerys_words(sql: str, dataset: str) -> str:
-    """Return one of the page's queries for BigQuery: its parameters, and where marts are (pure)."""
-    return _MART.sub(rf"`{dataset}.\1`", _PARAMETER.sub(r"@\1", sql))

@@ -15,16 +15,12 @@ import psycopg
 from rich.console import Console
 
 from election.errors import UserError
-from election.settings import (
-    BrokerSettings,
-    GeneratorSettings,
-    StorageSettings,
-    read_settings,
-)
+from election.settings import BrokerSettings, GeneratorSettings, read_settings
 from embedded import attach, preflight, progress, stages, summary
 from embedded import night as nights
 from embedded.machine import Machine
 from embedded.night import Night
+from embedded.night_warehouse import NightWarehouse, open_night_warehouse
 from embedded.paths import PROJECT_ROOT, ProjectPaths
 from embedded.ports import PortBook
 from embedded.unexpected import explain
@@ -32,6 +28,7 @@ from generators.contest import Contest
 
 PROGRESS_EVERY_S = 5.0
 POLL_S = 0.25
+SHOWN_EVERY_S = 5.0  # between two looks at a warehouse that is paid by the query
 INTERRUPTED_EXIT = 130
 GOES_ON = "interrupted; RESUME=1 continues this night"
 
@@ -48,6 +45,7 @@ class Demo:
     night: Night
     contest: Contest
     options: GeneratorSettings
+    warehouse: NightWarehouse
     connection: psycopg.Connection[Any]
     say: Callable[[str], None]
     started: float = field(default_factory=time.monotonic)
@@ -63,15 +61,17 @@ class Demo:
         self._dbt(everything, "setup")  # while Spark starts
         book = PortBook(self.machine.paths.run / "ports.json", self.say)
         port = stages.dashboard_port(book, os.environ.get("DASHBOARD_PORT"))
+        if not self.warehouse.is_bigquery:
+            supervisor.add(stages.result_files(everything))
         supervisor.add(
             stages.dashboard(everything, port),
-            stages.result_files(everything),
             stages.dbt_cadence(everything),
         )
         supervisor.wait_ready("dashboard")
         self.say(f"dashboard: http://127.0.0.1:{port}")
         supervisor.wait_ready("spark", "ingestion")
         self._watch()
+        self._wait_shown()
         supervisor.retire("dbt")
         self._negative_control(everything)
         self.say("counting once more in full, with every test")
@@ -91,7 +91,7 @@ class Demo:
         """Read what the night came to."""
         return summary.read(
             self.connection,
-            lambda: attach.connect(self.machine.environment(), "reader"),
+            self.warehouse.marts(self.machine.environment()),
             self.night,
             self.options,
             status=self.status,
@@ -127,6 +127,26 @@ class Demo:
                     return
                 progress.check_moving(now - moved, left)
             time.sleep(POLL_S)
+
+    def _wait_shown(self) -> None:
+        """Wait until the live tables have all that Spark has counted: the last run reads them."""
+        began, due = time.monotonic(), float("-inf")
+        while True:
+            if self.machine.supervisor.stop_requested:
+                raise InterruptedNightError
+            now = time.monotonic()
+            if now >= due:
+                if self.warehouse.shows_all(self.connection, self.night.night_id):
+                    return
+                progress.check_moving(now - began, ["BigQuery has not all that Spark has counted"])
+                due = now + SHOWN_EVERY_S
+            time.sleep(POLL_S)
+
+    def carry_ops(self) -> None:
+        """Let the marts see how the night ended; they would show it as running for ever."""
+        if self.warehouse.is_bigquery and not self.machine.supervisor.stop_requested:
+            everything = {**self.machine.environment(), **self.night.environment()}
+            self._dbt(everything, "carry", check=False)
 
     def _note_ends(self) -> None:
         """Count what strangers produced after the generator had ended."""
@@ -196,7 +216,7 @@ def run(
         console.print(line, highlight=False, markup=False)
 
     # Wrong input fails before anything starts.
-    check_storage()
+    warehouse = None if resume else open_new_warehouse(options, say)
     paths = ProjectPaths.of_project(base)
     lake = preflight.lake_address(os.environ.get("LAKE_PATH"))
     preflight.check_night(paths, resume=resume, lake_path=lake)
@@ -206,7 +226,7 @@ def run(
         contest = read_contest(options)
     machine = Machine(base, say=say)
     try:
-        return _run(machine, options, contest, keep=keep, console=console, say=say)
+        return _run(machine, options, contest, warehouse, keep=keep, console=console, say=say)
     except Exception as error:
         if not machine.supervisor.was_asked:
             raise
@@ -220,6 +240,7 @@ def _run(
     machine: Machine,
     options: GeneratorSettings,
     contest: Contest | None,
+    warehouse: NightWarehouse | None,
     *,
     keep: bool,
     console: Console,
@@ -231,20 +252,22 @@ def _run(
         attach.connect(machine.environment(), "app") as admin,
     ):
         nights.lay_out_warehouse(admin)
-        if contest is None:
+        if contest is None or warehouse is None:
             night = nights.find(admin, resumable=True)
             options = nights.options_of(night)
             contest = read_contest(options)
+            warehouse = open_night_warehouse(night.settings)
+            warehouse.prepare(say)
             nights.go_on(admin, night.night_id)
             say(f"continuing night {night.night_id}")
         else:
-            night = _new_night(admin, machine, options, contest)
+            night = _new_night(admin, machine, options, contest, warehouse)
         # Until this night has one, there is none: an older verdict is not this night's.
         (machine.paths.var / "summary.json").unlink(missing_ok=True)
         say(f"{contest.title}, 1:{contest.scale}, speed {options.speed}, seed {options.seed}")
         make_topics(machine, night)
         with attach.connect(machine.environment(), "loader") as connection:
-            demo = Demo(machine, night, contest, options, connection, say)
+            demo = Demo(machine, night, contest, options, warehouse, connection, say)
             code = _hold_and_summarise(demo, admin, console)
             if keep and code != INTERRUPTED_EXIT:
                 _stay_up(machine, say)
@@ -268,6 +291,7 @@ def _hold_and_summarise(demo: Demo, admin: psycopg.Connection[Any], console: Con
         demo.say("\n".join(problem.lines()))
     result.write(demo.machine.paths.var / "summary.json")
     nights.set_status(admin, demo.night.night_id, demo.status)
+    demo.carry_ops()
     if demo.status == "interrupted":
         demo.say(GOES_ON)
         return INTERRUPTED_EXIT
@@ -301,18 +325,21 @@ def read_contest(options: GeneratorSettings) -> Contest:
     return contest_of(options)
 
 
-def check_storage() -> None:
-    """Refuse a warehouse that the summary of a night cannot read yet.
+def open_new_warehouse(options: GeneratorSettings, say: Callable[[str], None]) -> NightWarehouse:
+    """Return the warehouse of a night to come, ready for it.
 
     Raises:
-        UserError: BigQuery is asked for.
+        UserError: it cannot be reached, or what is asked for cannot be shown there.
     """
-    if read_settings(StorageSettings).is_bigquery:
+    warehouse = open_night_warehouse()
+    if warehouse.is_bigquery and spoils_raw(options.faults):
         raise UserError(
-            "make demo holds its nights on PostgreSQL",
-            why="STORAGE_PREFERENCE=GCP: progress and summary of a night read PostgreSQL's marts",
-            fix="leave STORAGE_PREFERENCE out; the stages alone run on BigQuery, see warehouse/",
+            f"FAULTS={options.faults} cannot be used with STORAGE_PREFERENCE=GCP",
+            why="lose and alter change single rows of raw, which is only appended to in BigQuery",
+            fix="leave them out, or show them on PostgreSQL",
         )
+    warehouse.prepare(say)
+    return warehouse
 
 
 def read_options() -> GeneratorSettings:
@@ -353,8 +380,9 @@ def broker_settings(machine: Machine, night: Night) -> BrokerSettings:
 
 
 def _new_night(
-    admin: psycopg.Connection[Any], machine: Machine, options: GeneratorSettings, contest: Contest
-) -> Night:
+    admin: psycopg.Connection[Any], machine: Machine, options: GeneratorSettings, contest: Contest,
+    warehouse: NightWarehouse,
+) -> Night:  # fmt: skip
     return nights.create(
         admin,
         options.model_copy(update={"scale": contest.scale}),  # people of a register make their own
@@ -366,4 +394,5 @@ def _new_night(
         now=datetime.now(UTC),
         lake_path=preflight.lake_address(os.environ.get("LAKE_PATH")),
         spool=options.spool_path if options.register_url else None,
+        storage=warehouse.settings(),
     )

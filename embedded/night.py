@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -111,6 +113,7 @@ def create(
     now: datetime,
     lake_path: str | None = None,
     spool: Path | None = None,
+    storage: Mapping[str, str] = MappingProxyType({}),
 ) -> Night:
     """Write a new night, make it the current one and give it its partitions.
 
@@ -125,6 +128,7 @@ def create(
         now: Wall clock; its second is the night's stamp.
         lake_path: A lake elsewhere (a path or gs:// address); None for the night's own folder.
         spool: Register that was fetched for this night, to be moved into its folder.
+        storage: Settings of its warehouse, which a night keeps.
     """
     stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     night = Night(
@@ -135,7 +139,9 @@ def create(
         polling_date=polling_date,
         topic_prefix=f"night-{stamp.lower()}.",
         folder=nights / f"{election_id}.{stamp}",
-        settings=stage_settings(options) | ({"LAKE_PATH": lake_path} if lake_path else {}),
+        settings=stage_settings(options)
+        | ({"LAKE_PATH": lake_path} if lake_path else {})
+        | dict(storage),
     )
     night.folder.mkdir(parents=True, exist_ok=True)
     if spool is not None:

@@ -1,4 +1,7 @@
-"""How far a night is, read from `ops`: one line for a person, and whether all is accounted for."""
+"""How far a night is: one line for a person, and whether all is accounted for.
+
+Read from `ops`, which is in PostgreSQL whatever the warehouse is.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +25,12 @@ select
   (select coalesce(sum(next_offset), 0) from ops.produced where night_id = %(night)s),
   (select coalesce(sum(next_offset), 0) from ops.landed where night_id = %(night)s),
   (select coalesce(sum(next_offset), 0) from ops.tallied where night_id = %(night)s),
-  (select coalesce(sum(ballots_issued), 0) from analytics.polling_station_turnout
-   where night_id = %(night)s),
-  (select coalesce(sum(papers_counted), 0) from analytics.constituency_counts
-   where night_id = %(night)s),
-  (select count(distinct constituency_id) from analytics.declaration_versions
-   where night_id = %(night)s)
+  (select coalesce(sum(accepted + late), 0) from ops.tallied
+   where night_id = %(night)s and topic = 'ballots_issued'),
+  (select coalesce(sum(accepted + late), 0) from ops.tallied
+   where night_id = %(night)s and topic = 'votes'),
+  (select coalesce(sum(accepted + late), 0) from ops.tallied
+   where night_id = %(night)s and topic = 'declarations')
 """
 
 
@@ -42,14 +45,14 @@ class Progress:
     tallied: int
     ballots_issued: int
     papers_counted: int
-    declared: int
+    declarations: int  # corrections are declarations too
 
     def line(self, seats: int) -> str:
         """Return one line: election time, figures of so many seats, what is still on its way."""
         at = self.election_at.astimezone(UK).strftime("%a %H:%M") if self.election_at else "-"
         return (
             f"{at:>9}  issued {self.ballots_issued:>9,}  counted {self.papers_counted:>9,}"
-            f"  declared {self.declared:>3} of {seats}"
+            f"  declarations {self.declarations:>3}, {seats} seats"
             f"  behind: spark {self.produced - self.tallied:,}, raw {self.produced - self.landed:,}"
         )
 

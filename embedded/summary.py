@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from election.settings import GeneratorSettings
 from election.topics import INPUT_TOPICS
 from embedded.night import Night
 from generators.contest import Contest
+from warehouse.marts import Marts, NotBuiltError
 
 POINTS_A_BATCH = 11
 CLASSES = ("produced", "accepted", "late", "duplicate", "rejected")
@@ -51,7 +51,7 @@ class Summary:
 
 def read(
     connection: psycopg.Connection[Any],
-    connect_reader: Callable[[], psycopg.Connection[Any]],
+    marts: Marts,
     night: Night,
     options: GeneratorSettings,
     *,
@@ -63,7 +63,7 @@ def read(
 
     Args:
         connection: Of a role that reads `ops`.
-        connect_reader: Opens a connection of the role `reader`, for the marts.
+        marts: What dbt has built, in either warehouse.
         night: The night.
         options: What it was started with.
         status: complete, interrupted or failed.
@@ -83,10 +83,9 @@ def read(
         duration_s=round(duration_s, 1),
     )
     try:
-        with connect_reader() as reader:
-            result.parties = party_counts(reader, night.night_id)
-            result.failures = failures(reader, night.night_id)
-    except psycopg.errors.UndefinedTable:
+        result.parties = party_counts(marts, night.night_id)
+        result.failures = failures(marts, night.night_id)
+    except NotBuiltError:
         result.failures = ["the marts were not built"]
     if status != "complete":
         result.failures.append(f"the night is {status}")
@@ -149,23 +148,24 @@ def topic_counts(connection: psycopg.Connection[Any], night_id: str) -> dict[str
     return {topic: found.get(topic, dict(nothing)) for topic in INPUT_TOPICS}
 
 
-def party_counts(connection: psycopg.Connection[Any], night_id: str) -> dict[str, dict[str, int]]:
+def party_counts(marts: Marts, night_id: str) -> dict[str, dict[str, int]]:
     """Return seats and votes by party from counted papers, as dbt counted them from raw."""
-    rows = connection.execute(
+    rows = marts.rows(
         "select party_abbreviation, seats, votes from marts.counted_results"
-        " where night_id = %s order by seats desc, votes desc, party_abbreviation",
-        (night_id,),
-    ).fetchall()
+        " where night_id = %(night)s order by seats desc, votes desc, party_abbreviation",
+        night=night_id,
+    )
     return {party: {"seats": int(seats), "votes": int(votes)} for party, seats, votes in rows}
 
 
-def failures(connection: psycopg.Connection[Any], night_id: str) -> list[str]:
+def failures(marts: Marts, night_id: str) -> list[str]:
     """Return one line for each finding that makes the night fail."""
-    rows = connection.execute(
+    rows = marts.rows(
         """select area, key, expected, actual, detail from marts.reconciliation
-           where night_id = %s and severity = 'error' and status = 'fail' order by area, key""",
-        (night_id,),
-    ).fetchall()
+           where night_id = %(night)s and severity = 'error' and status = 'fail'
+           order by area, key""",
+        night=night_id,
+    )
     return [
         f"{_named(area, detail or key)} (expected {expected}, found {actual})"
         for area, key, expected, actual, detail in rows

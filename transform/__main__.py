@@ -1,4 +1,4 @@
-"""`python -m transform setup | run | night | final | rebuild | docs`: the dbt stage of a night."""
+"""`python -m transform setup | run | night | final | rebuild | carry | docs`: the dbt stage."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Event
+from typing import TYPE_CHECKING
 
 from election.errors import UserError
 from election.settings import (
@@ -25,13 +26,16 @@ from transform.edition_stores import BigQueryEditions, EditionStore, PostgresEdi
 from transform.estimates import compiled_models, estimates, lines
 from transform.invocation import Dbt
 from transform.ledger import STAGE, Ledger
-from transform.marts import BigQueryMarts, Marts
 from transform.outcome import Outcome, changes
 from transform.publishing import Editions
 from transform.selection import EMPTY_TABLES, FINAL, VIEWS
 from transform.settings import TransformSettings
 from warehouse.clients import open_access
 from warehouse.jobs import Jobs
+from warehouse.marts import BigQueryMarts
+
+if TYPE_CHECKING:
+    from transform.mirror import Mirror
 
 ROWS_PRINTED = 40
 
@@ -41,11 +45,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m transform", description=__doc__)
     parser.add_argument(
         "command",
-        choices=("setup", "run", "night", "final", "rebuild", "docs", "estimate"),
+        choices=("setup", "run", "night", "final", "rebuild", "carry", "docs", "estimate"),
         help="setup: every mart, empty or live; run: count on a cadence until SIGTERM; "
         "night: setup, run until the night's status says that all is counted, then final; "
         "final: count everything once more with every test, 0 = pass, 1 = fail; "
         "rebuild: every view and table anew from raw, tested, and what changed by it; "
+        "carry: ops as it is now over to BigQuery, once more after a night's end; "
         "docs: every mart and test as one page, and the data dictionary, without a database; "
         "estimate: the bytes that each model reads on BigQuery, without running it",
     )
@@ -58,9 +63,11 @@ def main() -> int:
         if command == "estimate":
             return estimate(settings)
         night = read_settings(NightSettings)
+        if command == "carry":
+            return carry(night)
         postgres = read_settings(PostgresSettings)
         export_password(postgres)
-        ledger = Ledger(postgres, night.night_id)
+        ledger = open_ledger(postgres, night)
         # A night that was not finished has papers to come: they are pending, and not missing.
         is_final = command == "final" or (command == "rebuild" and ledger.is_complete())
         dbt = open_dbt(settings, night, is_final=is_final)
@@ -90,7 +97,7 @@ def open_dbt(settings: TransformSettings, night: NightSettings, *, is_final: boo
         return dbt
     from transform.mirror import MirroredDbt
 
-    return MirroredDbt(dbt, read_settings(PostgresSettings), access, night.polling_date)
+    return MirroredDbt(dbt, open_mirror(night))
 
 
 def open_editions(dbt: Runner, postgres: PostgresSettings, night_id: str) -> Editions:
@@ -103,11 +110,20 @@ def open_editions(dbt: Runner, postgres: PostgresSettings, night_id: str) -> Edi
     return Editions(dbt.of_edition(), store)
 
 
-def open_marts(ledger: Ledger) -> Marts:
-    """Return the marts where they are; in PostgreSQL the ledger reads them itself."""
+def open_mirror(night: NightSettings) -> Mirror:
+    """Return what carries `ops` over to BigQuery."""
+    from transform.mirror import Mirror
+
+    access = open_access(read_settings(BigQuerySettings))
+    return Mirror(read_settings(PostgresSettings), access, night.night_id, night.polling_date)
+
+
+def open_ledger(postgres: PostgresSettings, night: NightSettings) -> Ledger:
+    """Return what the stage writes about itself, and reads of its marts where they are."""
+    marts = None
     if read_settings(StorageSettings).is_bigquery:
-        return BigQueryMarts(read_settings(BigQuerySettings), read_settings(NightSettings).night_id)
-    return ledger
+        marts = BigQueryMarts(read_settings(BigQuerySettings), STAGE)
+    return Ledger(postgres, night.night_id, marts)
 
 
 def setup(dbt: Runner, editions: Editions, ledger: Ledger, _settings: TransformSettings) -> int:
@@ -205,10 +221,17 @@ def _in_full(
     ledger.beat("done", f"{what}: {outcome.verdict}", error=None)
     _say(outcome)
     if outcome.verdict != "pass":
-        for line in open_marts(ledger).failing_rows(ROWS_PRINTED):
+        for line in ledger.failing_rows(ROWS_PRINTED):
             print(line)  # noqa: T201
     print(f"reconciliation: {outcome.verdict.upper()}")  # noqa: T201
     return 0 if outcome.verdict == "pass" else 1
+
+
+def carry(night: NightSettings) -> int:
+    """Carry `ops` over: a night that has ended must not be shown as running."""
+    if read_settings(StorageSettings).is_bigquery:
+        open_mirror(night).carry()
+    return 0
 
 
 def docs() -> int:

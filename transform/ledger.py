@@ -9,11 +9,13 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from election.errors import UserError
 from election.settings import PostgresSettings
 from transform.edition import PREFIX
 from transform.outcome import Contents, Outcome
+from warehouse.marts import Marts, NotBuiltError, PostgresMarts
 
 STAGE = "dbt"
 LOCK = 7_264_013  # any number that nothing else in this database locks
@@ -33,7 +35,7 @@ with earlier as (
 )
 insert into ops.batches (night_id, stage, batch, topic, kafka_partition, first_offset, next_offset,
   messages, accepted, late, duplicate, rejected, started_at, finished_at)
-select counted.night_id, %(stage)s,
+select %(night)s, %(stage)s,
   (select coalesce(max(batch) + 1, 0) from ops.batches
    where night_id = %(night)s and stage = %(stage)s),
   counted.topic, counted.kafka_partition, coalesce(earlier.next_offset, 0), counted.next_offset,
@@ -41,19 +43,46 @@ select counted.night_id, %(stage)s,
   counted.accepted - coalesce(earlier.accepted, 0), counted.late - coalesce(earlier.late, 0),
   counted.duplicate - coalesce(earlier.duplicate, 0),
   counted.rejected - coalesce(earlier.rejected, 0), %(started)s, %(ended)s
-from marts.conservation as counted
+from jsonb_to_recordset(%(counted)s) as counted (topic text, kafka_partition bigint,
+  next_offset bigint, accepted bigint, late bigint, duplicate bigint, rejected bigint)
 left join earlier using (topic, kafka_partition)
-where counted.night_id = %(night)s and counted.stage = %(stage)s
-  and counted.next_offset > coalesce(earlier.next_offset, 0)
+where counted.next_offset > coalesce(earlier.next_offset, 0)
+"""
+_COUNTED = ("topic", "kafka_partition", "next_offset", "accepted", "late", "duplicate", "rejected")
+_CONSERVATION = (
+    f"select {', '.join(_COUNTED)} from marts.conservation"  # noqa: S608 - names from above
+    " where night_id = %(night)s and stage = %(stage)s"
+)
+# A night's first run builds both; a table of another night is none of this one's.
+_IS_BUILT = """
+select 1 from marts.conservation where night_id = %(night)s
+union all
+select 1 from intermediate.int_landed where night_id = %(night)s
+limit 1
+"""
+_FAILING = """
+select check_name, area, coalesce(detail, key) from marts.reconciliation
+where night_id = %(night)s and severity = 'error' and status = 'fail'
+order by check_name, area, key limit %(most)s
 """
 
 
 class Ledger:
     """A connection as `transform`; opened for each use, so that a restart of the server heals."""
 
-    def __init__(self, postgres: PostgresSettings, night_id: str) -> None:
+    def __init__(
+        self, postgres: PostgresSettings, night_id: str, marts: Marts | None = None
+    ) -> None:
+        """Prepare the writing.
+
+        Args:
+            postgres: Where `ops` is, with either warehouse.
+            night_id: The night.
+            marts: Where marts are; None: beside `ops`.
+        """
         self._arguments: dict[str, Any] = postgres.connect_arguments("transform")
         self._night_id = night_id
+        self._marts = marts or PostgresMarts(self._connect)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -80,10 +109,15 @@ class Ledger:
             "night": self._night_id, "stage": STAGE, "kind": kind, "outcome": outcome.verdict,
             "failures": outcome.failures, "started": started, "ended": ended,
         }  # fmt: skip
+        counted = [] if outcome.verdict == "error" else self._counted()
         with self._connect() as connection, connection.transaction():
             connection.execute(_RUN, values)
-            if outcome.verdict != "error":
-                connection.execute(_BATCHES, values)
+            connection.execute(_BATCHES, {**values, "counted": Jsonb(counted)})
+
+    def _counted(self) -> list[dict[str, Any]]:
+        """Return how far dbt has counted each partition, as its marts say."""
+        rows = self._marts.rows(_CONSERVATION, night=self._night_id, stage=STAGE)
+        return [dict(zip(_COUNTED, (row[0], *map(int, row[1:])), strict=True)) for row in rows]
 
     def beat(self, state: str, detail: str, *, error: str | None = None) -> None:
         """Write the heartbeat; the newest error stays until the night is over."""
@@ -100,16 +134,10 @@ class Ledger:
 
     def is_built(self) -> bool:
         """Say whether the tables that dbt builds are there and are this night's."""
-        with self._connect() as connection:
-            try:
-                row = connection.execute(
-                    "select 1 from marts.conservation where night_id = %s"
-                    " union all select 1 from intermediate.int_landed where night_id = %s limit 1",
-                    (self._night_id, self._night_id),
-                ).fetchone()
-            except psycopg.errors.UndefinedTable:
-                return False
-            return row is not None
+        try:
+            return bool(self._marts.rows(_IS_BUILT, night=self._night_id))
+        except NotBuiltError:
+            return False
 
     def is_complete(self) -> bool:
         """Say whether the night came to its end."""
@@ -154,13 +182,7 @@ class Ledger:
 
     def failing_rows(self, at_most: int) -> list[str]:
         """Return one line for each row of the reconciliation that makes it fail."""
-        with self._connect() as connection:
-            rows = connection.execute(
-                """select check_name, area, coalesce(detail, key) from marts.reconciliation
-                   where night_id = %s and severity = 'error' and status = 'fail'
-                   order by check_name, area, key limit %s""",
-                (self._night_id, at_most),
-            ).fetchall()
+        rows = self._marts.rows(_FAILING, night=self._night_id, most=at_most)
         return [f"{check} | {area} | {detail}" for check, area, detail in rows]
 
     def _connect(self) -> psycopg.Connection[Any]:

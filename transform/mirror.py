@@ -7,9 +7,8 @@ PostgreSQL whatever the warehouse is. The marts read a copy.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from copy import copy
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -25,70 +24,70 @@ from warehouse.merging import merge, struct
 from warehouse.tables import address
 
 STAGE = "dbt"
+# What Spark says of its batches it merges with its live tables, so that both always agree.
+BATCHES = sql.SQL(
+    "night_id = {night} and stage <> 'spark' and (finished_at > {since} or {since} is null)"
+)
 EVERY_ROW = sql.SQL("true")
-# Marts measure freshness over the last minutes; every batch of a night would be too many rows.
-CONDITIONS = {
+CARRIED = {
     "nights": EVERY_ROW,
     "election_clock": EVERY_ROW,
-    "batches": sql.SQL("finished_at > now() - interval '10 minutes'"),
+    "batches": BATCHES,
     "landed": EVERY_ROW,
     "produced": EVERY_ROW,
     "stage_status": EVERY_ROW,
     "dbt_runs": EVERY_ROW,
     "editions": EVERY_ROW,
 }
+# A stage writes a batch's time down some moments before others can see it.
+OVERLAP = timedelta(minutes=10)
+MOST_ROWS = 2_000  # in one request, which may have 10 MB
 
 
-class MirroredDbt:
-    """dbt on BigQuery: every run sees `ops` as it is when the run begins."""
+class Mirror:
+    """Carries `ops` over for one night."""
 
     def __init__(
-        self, dbt: Dbt, postgres: PostgresSettings, access: Access, polling_date: date
+        self, postgres: PostgresSettings, access: Access, night_id: str, polling_date: date
     ) -> None:
-        self._dbt = dbt
+        self._night_id, self._day = night_id, polling_date
         self._arguments: dict[str, Any] = postgres.connect_arguments("transform")
-        self._access, self._day = access, polling_date
+        self._access = access
         self._jobs = Jobs(access.client(), access.settings, STAGE)
+        self._carried_at: datetime | None = None
 
-    def run(self, *invocations: Sequence[str]) -> Outcome:
-        """Carry `ops` over, then run invocations one after the other.
+    def carry(self) -> None:
+        """Merge the present rows: in one transaction, but for batches that are too many for it.
+
+        The first time every batch of the night, then those since the last time.
 
         Raises:
             UserError: BigQuery does not take it.
         """
-        self.carry()
-        return self._dbt.run(*invocations)
+        now, since = datetime.now(UTC), self._carried_at and self._carried_at - OVERLAP
+        values = {"night": sql.Literal(self._night_id), "since": sql.Literal(since)}
+        with psycopg.connect(**self._arguments, connect_timeout=10) as connection:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            rows = {
+                name: _rows(connection, OPS[name], condition.format(**values))
+                for name, condition in CARRIED.items()
+            }
+        *full, rest = _parts(rows.pop("batches"))
+        for part in full:
+            self._merge({"batches": part})
+        self._merge({**rows, "batches": rest})
+        self._carried_at = now
 
-    def final(self) -> MirroredDbt:
-        """Return the same project for a night with nothing to come."""
-        return self._of(self._dbt.final())
-
-    def of_edition(self) -> MirroredDbt:
-        """Return the same project with invariants that look at the edition beside."""
-        return self._of(self._dbt.of_edition())
-
-    def marts(self) -> list[str]:
-        """Return the names of the marts."""
-        return self._dbt.marts()
-
-    def _of(self, dbt: Dbt) -> MirroredDbt:
-        other = copy(self)
-        other._dbt = dbt
-        return other
-
-    def carry(self) -> None:
-        """Merge the present rows in one transaction."""
+    def _merge(self, rows: dict[str, list[dict[str, Any]]]) -> None:
         from google.cloud.bigquery import ArrayQueryParameter
 
         statements, parameters = [], []
-        with psycopg.connect(**self._arguments, connect_timeout=10) as connection:
-            for name, condition in CONDITIONS.items():
-                table = OPS[name]
-                if rows := _rows(connection, table, condition):
-                    place = address(self._access.settings, table)
-                    statements.append(merge(table, place, self._day, anew=True))
-                    cells = [struct(table, row) for row in rows]
-                    parameters.append(ArrayQueryParameter(name, "STRUCT", cells))
+        for name, some in rows.items():
+            if some:
+                place = address(self._access.settings, OPS[name])
+                statements.append(merge(OPS[name], place, self._day, anew=True))
+                cells = [struct(OPS[name], row) for row in some]
+                parameters.append(ArrayQueryParameter(name, "STRUCT", cells))
         if statements:
             self._jobs.query(
                 f"begin transaction;\n{''.join(statements)}commit transaction", parameters,
@@ -97,8 +96,42 @@ class MirroredDbt:
             )  # fmt: skip
 
 
+class MirroredDbt:
+    """dbt on BigQuery: every run sees `ops` as it is when the run begins."""
+
+    def __init__(self, dbt: Dbt, mirror: Mirror) -> None:
+        self._dbt, self._mirror = dbt, mirror
+
+    def run(self, *invocations: Sequence[str]) -> Outcome:
+        """Carry `ops` over, then run invocations one after the other.
+
+        Raises:
+            UserError: BigQuery does not take it.
+        """
+        self._mirror.carry()
+        return self._dbt.run(*invocations)
+
+    def final(self) -> MirroredDbt:
+        """Return the same project for a night with nothing to come."""
+        return MirroredDbt(self._dbt.final(), self._mirror)
+
+    def of_edition(self) -> MirroredDbt:
+        """Return the same project with invariants that look at the edition beside."""
+        return MirroredDbt(self._dbt.of_edition(), self._mirror)
+
+    def marts(self) -> list[str]:
+        """Return the names of the marts."""
+        return self._dbt.marts()
+
+
+def _parts(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Yield what one request takes, the rest last; one part at least."""
+    for first in range(0, max(len(rows), 1), MOST_ROWS):
+        yield rows[first : first + MOST_ROWS]
+
+
 def _rows(
-    connection: psycopg.Connection[Any], table: Table, condition: sql.SQL
+    connection: psycopg.Connection[Any], table: Table, condition: sql.Composable
 ) -> list[dict[str, Any]]:
     """Return rows; JSON as its text, as parameters have it."""
     columns = sql.SQL(", ").join(

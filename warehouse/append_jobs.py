@@ -15,7 +15,7 @@ from dlt.destinations import bigquery
 from dlt.destinations.impl.bigquery.bigquery import BigQueryClient, BigQueryLoadJob
 from google.cloud.bigquery import Client, LoadJobConfig, SourceFormat, WriteDisposition
 
-from warehouse.jobs import Jobs
+from warehouse.jobs import Jobs, labels_of
 
 if TYPE_CHECKING:
     from warehouse.clients import Access
@@ -66,8 +66,9 @@ def once_bigquery(access: Access, **options: Any) -> Any:
         def __init__(self, *arguments: Any, **named: Any) -> None:
             super().__init__(*arguments, **named)
             self.sql_client.open_connection = partial(_open, self.sql_client, access)  # type: ignore[method-assign]
-            limit = access.settings.maximum_bytes_billed
-            self.sql_client._default_query.maximum_bytes_billed = limit
+            default = self.sql_client._default_query
+            default.maximum_bytes_billed = access.settings.maximum_bytes_billed
+            default.labels = labels_of(STAGE)
 
         def create_load_job(self, table: Any, file_path: str, *rest: Any, **named: Any) -> Any:
             if ParsedLoadJobFileName.parse(file_path).file_format != "parquet":

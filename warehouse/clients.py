@@ -100,7 +100,7 @@ def open_access(settings: BigQuerySettings) -> Access:
 def _emulator(host: str) -> str:
     """Return an emulator's address."""
     address = host if "://" in host else f"http://{host}"
-    if not _is_loopback(urlsplit(address).hostname or ""):
+    if not is_loopback(urlsplit(address).hostname or ""):
         raise UserError(
             f"BIGQUERY_EMULATOR_HOST={host} is not on this machine",
             why="an emulator asks for no key: whoever listens there would get the night's data",
@@ -109,7 +109,8 @@ def _emulator(host: str) -> str:
     return address
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine (pure)."""
     if host == "localhost":
         return True
     try:

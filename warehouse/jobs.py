@@ -19,6 +19,7 @@ LONGEST_PAUSE_S = 16.0
 FIRST_PAUSE_S = 0.5
 REQUEST_S = 30.0
 LONGEST_ID = 200
+APPLICATION = "tallyhouse"
 Start = Callable[[str], Any]
 
 
@@ -82,7 +83,7 @@ class Jobs:
     @property
     def labels(self) -> dict[str, str]:
         """What bills and job lists show."""
-        return {"application": "tallyhouse", "stage": self.stage}
+        return labels_of(self.stage)
 
     def run(self, start: Start, *, name: str, doing: str) -> Any:
         """Start a job and return its result.
@@ -122,6 +123,11 @@ class Jobs:
         while True:
             yield longest * (0.5 + self.draws() / 2)
             longest = min(longest * 2, LONGEST_PAUSE_S)
+
+
+def labels_of(stage: str) -> dict[str, str]:
+    """Return the labels of a stage's jobs."""
+    return {"application": APPLICATION, "stage": stage}
 
 
 def job_id(stage: str, name: str, attempt: int) -> str:

@@ -51,11 +51,14 @@ class BigQueryProjection(Projection):
         """Let an entry's rows wait for BigQuery; with `anew`, write them and what else is now."""
         super().write(entry, totals, anew=anew)
         tables = list(self.tables(entry, totals, anew=anew))
+        batches = (OPS["batches"], self._batches(entry))
         versions = (OPS["projections"], self._versions_of(entry, BIGQUERY, entry.ledger_versions))
         if anew:
-            self._tables.write_anew([*tables, versions])
+            self._tables.write_anew(tables)
+            self._tables.write_batches(batches[1], are_all=entry.has_every_batch)
+            self._tables.write_anew([versions])  # last: until then the next start writes all again
         else:
-            self._tables.take([*tables, versions])
+            self._tables.take([*tables, batches, versions])
 
     def _write_tables(
         self, cursor: psycopg.Cursor[Any], tables: Iterable[tuple[Table, list[Row]]], *, anew: bool

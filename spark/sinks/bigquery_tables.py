@@ -22,6 +22,7 @@ from warehouse.tables import address
 
 STAGE = "spark"
 MOST_ROWS = 5_000  # in one request, which may have 10 MB
+BATCHES = OPS["batches"]
 
 
 @dataclass
@@ -129,6 +130,25 @@ class BigQueryTables:
                 if table is not OPS["projections"]:
                     self._drop_others(table, rows)
 
+    def write_batches(self, rows: Sequence[Row], *, are_all: bool) -> None:
+        """Write batches of this stage; those that the ledgers do not have go.
+
+        Args:
+            rows: What is written.
+            are_all: They are all that there are: no other one stays. Else those go that begin
+                or end beyond what is tallied.
+
+        Raises:
+            UserError: BigQuery does not take it; or another driver has the night.
+        """
+        with self._writing:
+            self._before()
+            self._drop_batches(are_all=are_all)
+            for first in range(0, len(rows), MOST_ROWS):
+                some = list(rows[first : first + MOST_ROWS])
+                self._run(merge(BATCHES, self._name(BATCHES), self._day, anew=True),
+                          [(BATCHES, some)])  # fmt: skip
+
     def held(self, table: Table) -> list[dict[str, Any]]:
         """Return the night's rows of a table."""
         names = [column.name for column in table.columns]
@@ -185,6 +205,24 @@ class BigQueryTables:
             sql, [*self._scalars(), ArrayQueryParameter("keys", "STRING", texts)],
             name=self._next_name(),
             doing=f"{table.full_name} could not be made anew", use_cache=False,
+        )  # fmt: skip
+
+    def _drop_batches(self, *, are_all: bool) -> None:
+        from google.cloud.bigquery import ScalarQueryParameter as Scalar
+
+        beyond = (
+            "true"
+            if are_all
+            else "not exists (select 1 from"  # noqa: S608 - a declared name
+            f" `{self._name(OPS['tallied'])}` t where t.night_id = b.night_id"
+            " and t.topic = b.topic and t.kafka_partition = b.kafka_partition"
+            " and t.next_offset >= b.next_offset)"
+        )
+        self._jobs.query(
+            f"delete from `{self._name(BATCHES)}` b where b.night_id = @night"  # noqa: S608
+            f" and b.stage = @stage and {beyond}",
+            [*self._scalars(), Scalar("stage", "STRING", STAGE)], name=self._next_name(),
+            doing="the batches could not be made anew", use_cache=False,
         )  # fmt: skip
 
     def _next_name(self) -> str:

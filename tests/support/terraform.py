@@ -60,15 +60,16 @@ def copy_of_modules(folder, providers):
 
 
 @contextmanager
-def serving():
-    """Serve the stand-in; yield what tells Terraform of it."""
+def serving(world=None):
+    """Serve the stand-in; yield what tells Terraform of it. In a folder `world` it makes things."""
     with TemporaryDirectory(prefix="terraform-") as folder:  # a socket's path must be short
-        yield from _serving(stand_in(), Path(folder) / "provider.sock")
+        yield from _serving(stand_in(), Path(folder) / "provider.sock", [world] if world else [])
 
 
-def _serving(made, socket):
+def _serving(made, socket, world):
     process = subprocess.Popen(
-        [made / "venv" / "bin" / "python", PROGRAMS / "provider.py", made / "schema.json", socket],
+        [made / "venv" / "bin" / "python", PROGRAMS / "provider.py", made / "schema.json", socket,
+         *world],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:

@@ -26,8 +26,11 @@ STOP_WITHIN_S = 120
 class WholeNight:
     """One night's folder; `start` runs the command on it, again and again if asked."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, *, command: tuple[str, ...] = ("embedded", "demo"), **settings: str
+    ) -> None:
         folder.mkdir(exist_ok=True)
+        self._command = command
         self.folder = folder
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
@@ -36,11 +39,12 @@ class WholeNight:
             place.chmod(place.stat().st_mode | 0o001)  # PostgreSQL refuses root: let it enter
 
     def start(self, **settings: str) -> None:
-        """Run `make demo` in the background."""
+        """Run the command in the background."""
         environment = {**os.environ, **self._settings, **settings}
+        module, *words = self._command
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "embedded", "--var", str(self.folder), "demo"],
+                [sys.executable, "-m", module, "--var", str(self.folder), *words],
                 env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
 

@@ -25,7 +25,7 @@ from election.tables import ANALYTICS, FACTS, OPS, RAW, RAW_REJECTED
 from transform.edition_stores import BigQueryEditions
 from transform.estimates import compiled_models, estimates
 from transform.invocation import Dbt
-from transform.mirror import MirroredDbt
+from transform.mirror import Mirror, MirroredDbt
 from transform.outcome import Outcome
 from transform.publishing import Editions
 from transform.selection import VIEWS
@@ -129,7 +129,8 @@ def test_ops_is_carried_over_before_a_run(night):
     asked = []
     dbt = SimpleNamespace(run=lambda *arguments: asked.append(arguments))
     postgres = read_settings(PostgresSettings, **night.warehouse.environment())
-    mirrored = MirroredDbt(dbt, postgres, night.datasets.access, POLLING_DATE)
+    mirror = Mirror(postgres, night.datasets.access, NIGHT_ID, POLLING_DATE)
+    mirrored = MirroredDbt(dbt, mirror)
     for _ in range(2):
         mirrored.run(VIEWS)
     assert asked == [(VIEWS,)] * 2

@@ -1,11 +1,12 @@
 """The google provider's place, taken by its schema: for `validate` and tests with mocks.
 
-    python provider.py SCHEMA.json SOCKET
+    python provider.py SCHEMA.json SOCKET [WORLD]
 
 It says what resources have, and refuses what a configuration may not set. It makes nothing: whoever
-plans without a mock is told so. It serves until it is stopped, so that commands need not start it
-each time, and prints a line when it is ready. Run by the stand-in's own Python, which has the stubs
-of Terraform's protocol.
+plans without a mock is told so. With a folder WORLD it makes a file there for whatever is applied,
+refuses to make what is there, and deletes the file again. It serves until it is stopped, so that
+commands need not start it each time, and prints a line when it is ready. Run by the stand-in's own
+Python, which has the stubs of Terraform's protocol.
 """
 
 import json
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import grpc
 import msgpack
+import worlds
 from tf.gen import tfplugin_pb2 as pb
 from tf.gen import tfplugin_pb2_grpc as rpc
 
@@ -117,10 +119,46 @@ class Provider(rpc.ProviderServicer):
         return pb.StopProvider.Response()
 
 
-def serve(schema, socket):
+class MakingProvider(Provider):
+    """The same, and what is applied is there until it is destroyed."""
+
+    def __init__(self, schema, world):
+        super().__init__(schema)
+        self.world = world
+
+    def ConfigureProvider(self, request, _context):  # noqa: N802
+        self.world.labels = worlds.decoded(request.config.msgpack).get("default_labels") or {}
+        return pb.ConfigureProvider.Response()
+
+    def PlanResourceChange(self, request, _context):  # noqa: N802
+        return pb.PlanResourceChange.Response(planned_state=request.proposed_new_state)
+
+    def ApplyResourceChange(self, request, _context):  # noqa: N802
+        wanted, had = request.planned_state.msgpack, request.prior_state.msgpack
+        if worlds.decoded(wanted) is None:
+            self.world.delete(request.type_name, had)
+        elif worlds.decoded(had) is None and not self.world.make(request.type_name, wanted):
+            refused = refusal(f"Error 409: Already Exists: {request.type_name}")
+            return pb.ApplyResourceChange.Response(
+                new_state=request.prior_state, diagnostics=[refused]
+            )
+        return pb.ApplyResourceChange.Response(new_state=request.planned_state)
+
+    def ReadResource(self, request, _context):  # noqa: N802
+        return pb.ReadResource.Response(new_state=request.current_state)
+
+    def ImportResourceState(self, request, _context):  # noqa: N802
+        state = self.world.find(request.type_name, request.id)
+        found = pb.ImportResourceState.ImportedResource(
+            type_name=request.type_name, state=pb.DynamicValue(msgpack=state)
+        )
+        return pb.ImportResourceState.Response(imported_resources=[found])
+
+
+def serve(provider, socket):
     """Answer on a socket of this machine, until the process is stopped."""
     server = grpc.server(ThreadPoolExecutor(max_workers=10))
-    rpc.add_ProviderServicer_to_server(Provider(schema), server)
+    rpc.add_ProviderServicer_to_server(provider, server)
     server.add_insecure_port(f"unix://{socket}")
     server.start()
     print("ready", flush=True)
@@ -128,4 +166,6 @@ def serve(schema, socket):
 
 
 if __name__ == "__main__":
-    serve(json.loads(Path(sys.argv[1]).read_text()), sys.argv[2])
+    known = json.loads(Path(sys.argv[1]).read_text())
+    making = sys.argv[3:] and MakingProvider(known, worlds.World(Path(sys.argv[3])))
+    serve(making or Provider(known), sys.argv[2])

@@ -231,12 +231,16 @@ def test_with_debug_the_traceback_is_there(monkeypatch, tmp_path):
         cli.main()
 
 
-def test_a_night_is_not_held_on_bigquery(monkeypatch):
+def test_a_night_on_bigquery_needs_a_project_and_spoils_nothing(refuse, monkeypatch, tmp_path):
     monkeypatch.setenv("STORAGE_PREFERENCE", "GCP")
-    with pytest.raises(UserError, match="holds its nights on PostgreSQL"):
-        demo.check_storage()
-    monkeypatch.setenv("STORAGE_PREFERENCE", "")
-    demo.check_storage()
+    monkeypatch.setenv("GCP_PROJECT_ID", "")
+    assert "settings of bigquery are not complete" in refuse()[0]
+    assert not (tmp_path / "var" / "postgres").exists()
+    pytest.importorskip("google.cloud.bigquery", reason="BigQuery's clients: make bigquery")
+    monkeypatch.setenv("GCP_PROJECT_ID", "p-123456")
+    monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", "127.0.0.1:9")
+    monkeypatch.setenv("FAULTS", "lose:1")
+    assert "FAULTS=lose:1 cannot be used with STORAGE_PREFERENCE=GCP" in refuse()[0]
 
 
 @pytest.mark.parametrize("was_asked", [True, False])

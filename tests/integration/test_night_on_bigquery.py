@@ -1,0 +1,123 @@
+"""`make bigquery-full-setup` on the offline BigQuery: broken off, run again, reconciled."""
+
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from support.offline_bigquery import offline_bigquery
+from support.town import town
+from support.whole_night import WholeNight
+
+from election.settings import BigQuerySettings
+from warehouse.clients import open_access
+
+PREFIX = "town_"
+REGION = "europe-west2"
+VERDICT = "select night_status, reconciliation_status from {marts}.national_summary"
+# An offset may be in raw twice (ADR 18), but staging shows it once.
+TWICE = "select count(*) - count(distinct to_json_string((kafka_partition, kafka_offset)))"
+
+
+@pytest.fixture(scope="module")
+def offline():
+    with offline_bigquery() as server:
+        yield {
+            "GCP_PROJECT_ID": server.project,
+            "CREDENTIALS_FILE": "emulator",
+            "BIGQUERY_EMULATOR_HOST": server.address,
+            "BIGQUERY_DATASET_PREFIX": PREFIX,
+            "BIGQUERY_LOCATION": REGION,
+            "BIGQUERY_WRITE_EVERY_S": "3",
+            "BIGQUERY_LOAD_EVERY_S": "3",
+        }
+
+
+@pytest.fixture(scope="module")
+def setup(offline, tmp_path_factory):
+    """What two runs came to: one that is interrupted in the night, one that goes on."""
+    prefix = town().write(tmp_path_factory.mktemp("files"), "town")
+    night = WholeNight(
+        tmp_path_factory.mktemp("bigquery") / "var",
+        command=("cloud", "full-setup", offline["GCP_PROJECT_ID"]),
+        ELECTION=str(prefix), POLLING_DATE="2017-06-08", SCALE="100", SPEED="max", KEEP="0",
+        DBT_CADENCE_S="10", DRY_RUN="1", **offline,
+    )  # fmt: skip
+    try:
+        night.start()
+        night.wait_said("dashboard:")
+        first = night.interrupt()
+        said = night.said
+        night.start()
+        second = night.wait_end()
+        yield SimpleNamespace(night=night, first=first, interrupted=said, second=second)
+    finally:
+        night.kill()
+
+
+def rows(offline, query):
+    settings = BigQuerySettings.model_validate(offline)
+    names = {name: settings.dataset(name) for name in ("marts", "staging", "ops")}
+    found = open_access(settings).client().query_and_wait(query.format(**names))
+    return [tuple(row.values()) for row in found]
+
+
+def run(setup, offline, module, *words):
+    """Run a command over the night that is there, with nothing but the emulator's address."""
+    kept = {name: offline[name] for name in ("BIGQUERY_EMULATOR_HOST", "CREDENTIALS_FILE")}
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--var", str(setup.night.folder), *words],
+        env={**os.environ, **kept}, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_it_was_interrupted_and_goes_on_to_a_night_that_reconciles(setup):
+    assert setup.first == 130, setup.interrupted
+    assert setup.second == 0, setup.night.said
+    assert "the night: the night that was interrupted" in setup.night.said
+    assert "reconciliation PASS" in setup.night.said
+    summary = setup.night.summary()
+    assert summary["failures"] == []
+    assert (summary["status"], summary["reconciliation"]) == ("complete", "pass")
+    assert sum(counts["seats"] for counts in summary["parties"].values()) == 5  # one is a tie
+
+
+def test_the_plan_has_a_price(setup):
+    assert "plan: 7 datasets with" in setup.interrupted
+    assert "list prices" in setup.interrupted and "the night" in setup.interrupted
+
+
+def test_the_marts_say_that_it_is_over(setup, offline):
+    assert rows(offline, VERDICT) == [("complete", "pass")]
+
+
+def test_nothing_is_there_twice(setup, offline):
+    for topic in ("votes", "ballots_issued", "declarations"):
+        assert rows(offline, f"{TWICE} from {{staging}}.stg_raw__{topic}") == [(0,)]
+    assert rows(offline, "select count(*) from {ops}.nights") == [(1,)]
+
+
+def test_a_third_run_has_nothing_to_do(setup, offline):
+    setup.night.start()
+    assert setup.night.wait_end() == 0, setup.night.said
+    assert "the night: the night is complete" in setup.night.said
+    assert rows(offline, "select count(*) from {ops}.nights") == [(1,)]
+
+
+def test_the_batch_job_runs_over_the_night(setup, offline):
+    code, said = run(setup, offline, "embedded", "batch")
+    assert code == 0, said
+
+
+def test_the_cost_of_each_stage_is_told(setup, offline):
+    done = subprocess.run(
+        [sys.executable, "-m", "cloud", "--var", str(setup.night.folder), "cost"],
+        env={**os.environ, **offline}, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for stage in ("spark", "ingestion", "dbt", "night"):
+        assert f" {stage} " in done.stdout, done.stdout

@@ -1,0 +1,122 @@
+"""Google's REST APIs on 127.0.0.1, as far as a setup asks: a project, and what a world holds."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+
+@dataclass
+class Project:
+    """A project as Google answers for it; a test changes what should not be well."""
+
+    world: Path
+    apis_off: set[str] = field(default_factory=set)
+    has_billing: bool = True
+    lacks: set[str] = field(default_factory=set)
+    forbids: set[str] = field(default_factory=set)
+    location: str = "europe-west2"
+    asked: list[str] = field(default_factory=list)
+    address: str = ""
+
+    def answer(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Return status and answer for a path that begins with the host it was meant for."""
+        host, _, rest = path.lstrip("/").partition("/")
+        self.asked.append(f"{host}/{rest}")
+        if host in self.forbids:
+            return 403, {"error": {"message": f"{host} is not for you"}}
+        if host.startswith("serviceusage"):
+            api = rest.rsplit("/", 1)[-1]
+            return 200, {"state": "DISABLED" if api in self.apis_off else "ENABLED"}
+        if host.startswith("cloudbilling"):
+            return 200, {"billingEnabled": self.has_billing}
+        if host.startswith("cloudresourcemanager"):
+            return 200, {"permissions": [p for p in body["permissions"] if p not in self.lacks]}
+        if host.startswith("bigquery"):
+            return self._bigquery(rest)
+        return self._storage(rest)
+
+    def _bigquery(self, rest: str) -> tuple[int, dict[str, Any]]:
+        found = re.fullmatch(r".*/datasets(?:/(\w+))?(?:/tables/(\w+))?", rest)
+        assert found, rest
+        dataset, table = found.groups()
+        if dataset is None:
+            names = [file.stem for file in self._files("google_bigquery_dataset")]
+            return 200, {"datasets": [self._dataset(name) for name in names]}
+        kind, name = "google_bigquery_dataset", dataset
+        if table:
+            kind, name = "google_bigquery_table", f"{dataset}.{table}"
+        if not (self.world / kind / f"{name}.json").exists():
+            return 404, {"error": {"message": f"Not found: {name}"}}
+        return 200, {"labels": self._labels(kind, name)} if table else self._dataset(name)
+
+    def _storage(self, rest: str) -> tuple[int, dict[str, Any]]:
+        kind = "google_storage_bucket"
+        there = [file.stem for file in self._files(kind)]
+        if rest.endswith("/b"):
+            return 200, {"items": [{"name": n, "labels": self._labels(kind, n)} for n in there]}
+        name = rest.rsplit("/", 1)[-1]
+        if name not in there:
+            return 404, {"error": {"message": f"Not found: {name}"}}
+        return 200, {"labels": self._labels(kind, name)}
+
+    def _dataset(self, name: str) -> dict[str, Any]:
+        return {
+            "datasetReference": {"datasetId": name}, "location": self.location,
+            "labels": self._labels("google_bigquery_dataset", name),
+        }  # fmt: skip
+
+    def _labels(self, kind: str, name: str) -> dict[str, str]:
+        found: dict[str, str] = json.loads((self.world / kind / f"{name}.json").read_text())[
+            "labels"
+        ]
+        return found
+
+    def _files(self, kind: str) -> list[Path]:
+        return sorted((self.world / kind).glob("*.json"))
+
+
+@contextmanager
+def google_of(world: Path) -> Iterator[Project]:
+    """Serve a project until the block ends."""
+    project = Project(world)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._send(*project.answer(urlsplit(self.path).path, {}))
+
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            self._send(
+                *project.answer(urlsplit(self.path).path, json.loads(self.rfile.read(length)))
+            )
+
+        def _send(self, status: int, found: dict[str, Any]) -> None:
+            content = json.dumps(found).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    project.address = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield project
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

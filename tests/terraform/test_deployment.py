@@ -1,0 +1,169 @@
+"""A deployment made, broken off, made whole and destroyed, by Terraform itself on a stand-in."""
+
+import json
+import shutil
+
+import pytest
+from support import terraform
+from support.google_stand_in import google_of
+
+from cloud import full_setup as setup
+from cloud.deployment import Deployment
+from cloud.destroy import destroy
+from cloud.settings import ConsentSettings, DeploymentSettings, LoginSettings
+from election.bigquery import DATASETS
+from election.errors import UserError
+from election.tables import ALL_TABLES
+
+PROJECT = "tallyhouse-test"
+YES = ConsentSettings(YES="1")
+
+
+@pytest.fixture
+def cloud(tmp_path, monkeypatch):
+    """Google and the provider with one empty world between them."""
+    if not shutil.which("terraform"):
+        pytest.skip("terraform is not on this machine")
+    for name in ("CREDENTIALS_FILE", "BIGQUERY_EMULATOR_HOST", "SCALE", "SPEED", "ELECTION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(setup, "_night", lambda request, say: 0)  # a night is another test's
+    with terraform.serving(tmp_path / "world") as providers, google_of(tmp_path / "world") as found:
+        monkeypatch.setenv("TF_REATTACH_PROVIDERS", providers)
+        monkeypatch.setenv("TF_CLI_CONFIG_FILE", "/dev/null")
+        yield found
+
+
+def login(cloud):
+    return LoginSettings(GOOGLE_API_ENDPOINT=cloud.address)
+
+
+def request(cloud, tmp_path, **consent):
+    return setup.Request(
+        PROJECT, login(cloud), ConsentSettings(**consent) if consent else YES,
+        DeploymentSettings(), base=tmp_path / "var",
+    )  # fmt: skip
+
+
+def held(cloud, kind):
+    return {file.stem for file in (cloud.world / kind).glob("*.json")}
+
+
+def run(cloud, tmp_path):
+    said = []
+    code = setup.full_setup(request(cloud, tmp_path), said.append)
+    return code, said
+
+
+def tear_down(cloud, tmp_path, consent=YES):
+    said = []
+    folder = request(cloud, tmp_path).folder
+    return destroy(folder, PROJECT, login(cloud), consent, said.append), said
+
+
+def test_a_setup_is_made_once_and_destroyed_without_a_trace(cloud, tmp_path):
+    code, said = run(cloud, tmp_path)
+    assert code == 0
+    assert held(cloud, "google_bigquery_dataset") == {f"tallyhouse_{name}" for name in DATASETS}
+    assert len(held(cloud, "google_bigquery_table")) == len(ALL_TABLES)
+    assert any(line.startswith("marts: https://console.cloud.google.com/bigquery") for line in said)
+    assert any("the night" in line and "$" in line for line in said)
+
+    code, said = run(cloud, tmp_path)
+    assert code == 0 and "plan: everything is there" in said
+
+    # Somebody else's, in the same project: it is neither listed nor touched.
+    other = cloud.world / "google_bigquery_dataset" / "other_raw.json"
+    other.write_text(json.dumps({"values": {}, "labels": {"deployment": "other"}}))
+    code, said = tear_down(cloud, tmp_path, ConsentSettings(DRY_RUN="1"))
+    assert code == 0 and said[-1] == "DRY_RUN=1: nothing was destroyed"
+    assert not any("other_raw" in line for line in said)
+    code, said = tear_down(cloud, tmp_path)
+    assert code == 0 and said[-1].startswith("nothing of the deployment tallyhouse is left")
+    assert held(cloud, "google_bigquery_dataset") == {"other_raw"}
+    assert held(cloud, "google_storage_bucket") == set()
+    assert not request(cloud, tmp_path).folder.exists()
+    with pytest.raises(UserError, match="there is nothing of tallyhouse-test to destroy"):
+        tear_down(cloud, tmp_path)
+
+
+def test_what_a_killed_run_made_is_taken_over_and_not_made_twice(cloud, tmp_path):
+    run(cloud, tmp_path)
+    state = request(cloud, tmp_path).folder / "terraform.tfstate"
+    kept = json.loads(state.read_text())
+    # As a kill leaves it: made, and not written down.
+    lost = {"google_bigquery_table", "google_storage_bucket"}
+    kept["resources"] = [one for one in kept["resources"] if one["type"] not in lost]
+    kept["serial"] += 1
+    state.write_text(json.dumps(kept))
+    before = held(cloud, "google_bigquery_table")
+    code, said = run(cloud, tmp_path)
+    assert code == 0
+    assert sum("is there from a run that broke off" in line for line in said) == len(before) + 1
+    assert held(cloud, "google_bigquery_table") == before
+    assert "plan: everything is there" in run(cloud, tmp_path)[1]
+
+
+def test_what_is_left_after_a_destruction_is_named(cloud, tmp_path):
+    run(cloud, tmp_path)
+    left = cloud.world / "google_bigquery_dataset" / "tallyhouse_kept.json"
+    left.write_text(json.dumps({"values": {}, "labels": {"deployment": "tallyhouse"}}))
+    code, said = tear_down(cloud, tmp_path)
+    assert (code, said[-1]) == (1, "left: dataset tallyhouse_kept")
+
+
+TROUBLES = {
+    "api": ({"apis_off": {"bigquery.googleapis.com"}}, "bigquery.googleapis.com is off", "enable"),
+    "billing": ({"has_billing": False}, "billing is off", "link an account"),
+    "permission": (
+        {"lacks": {"bigquery.tables.create"}}, "needs bigquery.tables.create on the project",
+        "grant roles/bigquery.dataEditor",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_nothing_is_made_where_google_has_something_against_it(cloud, tmp_path, trouble):
+    changes, what, fix = TROUBLES[trouble]
+    for name, value in changes.items():
+        setattr(cloud, name, value)
+    with pytest.raises(UserError) as refused:
+        run(cloud, tmp_path)
+    assert what in refused.value.why and fix in refused.value.fix
+    assert not cloud.world.exists()
+
+
+def test_what_may_not_be_asked_stops_nothing(cloud, tmp_path):
+    cloud.forbids = {"serviceusage.googleapis.com", "cloudbilling.googleapis.com"}
+    code, said = run(cloud, tmp_path)
+    assert code == 0
+    assert sum("is not known: Google answers 403" in line for line in said) == 3
+
+
+@pytest.mark.parametrize(
+    ("labels", "what"),
+    [({"deployment": "tallyhouse"}, "is in EU, not in europe-west2"),
+     ({"deployment": "another"}, "is there, and not by this command")],
+)  # fmt: skip
+def test_datasets_elsewhere_or_of_somebody_else_stop_it(cloud, tmp_path, labels, what):
+    cloud.location = "EU"
+    there = cloud.world / "google_bigquery_dataset" / "tallyhouse_raw.json"
+    there.parent.mkdir(parents=True)
+    there.write_text(json.dumps({"values": {}, "labels": labels}))
+    with pytest.raises(UserError, match="nothing can be set up yet") as refused:
+        run(cloud, tmp_path)
+    assert what in refused.value.why
+
+
+def test_a_dry_run_asks_nobody_and_makes_nothing(cloud, tmp_path):
+    said = []
+    assert setup.full_setup(request(cloud, tmp_path, DRY_RUN="1"), said.append) == 0
+    assert said[-1] == "DRY_RUN=1: nothing was made"
+    assert cloud.asked == [] and not (tmp_path / "var" / "cloud").exists()
+
+
+def test_terraform_that_is_not_there_is_named(cloud, tmp_path, monkeypatch):
+    deployment = Deployment(tmp_path / "d", {"PATH": str(tmp_path)}, print)
+    deployment.write({})
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match="no terraform on the PATH"):
+        deployment.prepare()
