@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import polars as pl
 
-from dashboard.queries import Query
+from dashboard.queries import SUMMARY, Query
 from dashboard.reading import Gone, NotBuilt
 from dashboard.warehouse import Answer, Answers, Parameters
 from election.errors import UserError
@@ -20,13 +22,34 @@ ANSWER_WITHIN_S = 10.0  # a page waits no longer; the last good answer stays mea
 
 
 class BigQueryMarts(Answers):
-    """Answers from BigQuery, each kept for all viewers."""
+    """Answers from BigQuery, each kept for all viewers.
 
-    def __init__(self, settings: BigQuerySettings) -> None:
-        super().__init__()
+    A query is paid for, and between two writings of the live tables none says anything new: an
+    answer is kept for as long as that. The page says that its numbers are as of the headline's
+    time, so that every other answer is asked for again when that time changes: none is older.
+    """
+
+    def __init__(
+        self, settings: BigQuerySettings, *, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(seconds=seconds)
+        self._headline_as_of: object = None
         patience = settings.model_copy(update={"give_up_after_s": ANSWER_WITHIN_S})
         self._jobs = Jobs(open_access(settings).client(), patience, STAGE)
         self._settings = settings
+
+    def ask(self, query: Query, *, since: object = None, **parameters: str | int) -> Answer:
+        """See `Answers`; what depends on nothing else depends on the headline's time."""
+        if query.name == SUMMARY.name:
+            answer = super().ask(query, since=since, **parameters)
+            self._headline_as_of = answer.row["as_of"] if answer.row else None
+            return answer
+        return super().ask(
+            query, since=self._headline_as_of if since is None else since, **parameters
+        )
+
+    def _kept_s(self, query: Query) -> float:
+        return max(query.keep_s, self._settings.write_every_s)
 
     def _run(self, query: Query, parameters: Parameters) -> Answer:
         from google.cloud.bigquery import ScalarQueryParameter as Scalar

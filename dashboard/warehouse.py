@@ -109,7 +109,11 @@ class Answers:
             entry.lock.release()
 
     def _is_young(self, entry: _Entry, query: Query, since: object) -> bool:
-        return entry.since == since and self._seconds() - entry.asked < query.keep_s
+        return entry.since == since and self._seconds() - entry.asked < self._kept_s(query)
+
+    def _kept_s(self, query: Query) -> float:
+        """Return how long an answer is young."""
+        return query.keep_s
 
     def _entry(self, key: tuple[Any, ...]) -> _Entry:
         with self._entries_lock:

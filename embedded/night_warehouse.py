@@ -41,8 +41,8 @@ class NightWarehouse(Protocol):
         """Return the marts of the machine that these variables describe."""
         ...
 
-    def shows_all(self, ops: psycopg.Connection[Any], night_id: str) -> bool:
-        """Say whether live tables have all that the count has."""
+    def behind(self, ops: psycopg.Connection[Any], night_id: str) -> int:
+        """Return how many messages the count has and the live tables have not."""
         ...
 
 
@@ -62,9 +62,9 @@ class OnPostgres:
         """See `NightWarehouse`."""
         return PostgresMarts(lambda: attach.connect(dict(environment), "reader"))
 
-    def shows_all(self, ops: psycopg.Connection[Any], night_id: str) -> bool:
-        """Spark writes tables and how far it is in one transaction: always."""
-        return True
+    def behind(self, ops: psycopg.Connection[Any], night_id: str) -> int:
+        """None: Spark writes tables and how far it is in one transaction."""
+        return 0
 
 
 class OnBigQuery:
@@ -105,11 +105,15 @@ class OnBigQuery:
         """See `NightWarehouse`."""
         return BigQueryMarts(self._settings, STAGE)
 
-    def shows_all(self, ops: psycopg.Connection[Any], night_id: str) -> bool:
-        """Spark merges a few times a minute, how far it is among the rest."""
-        here = ops.execute(_TALLIED, {"night": night_id}).fetchall()
-        there = BigQueryMarts(self._settings, STAGE).rows(_TALLIED, night=night_id)
-        return sorted(here) == sorted(there)
+    def behind(self, ops: psycopg.Connection[Any], night_id: str) -> int:
+        """Spark merges a few times a minute, and says how far it is in the last of its tables."""
+        there = _by_part(BigQueryMarts(self._settings, STAGE).rows(_TALLIED, night=night_id))
+        here = _by_part(ops.execute(_TALLIED, {"night": night_id}).fetchall())
+        return sum(abs(here.get(p, 0) - there.get(p, 0)) for p in here.keys() | there.keys())
+
+
+def _by_part(rows: list[tuple[Any, ...]]) -> dict[tuple[str, int], int]:
+    return {(topic, partition): next_offset for topic, partition, next_offset in rows}
 
 
 def open_night_warehouse(environment: Mapping[str, str] | None = None) -> NightWarehouse:

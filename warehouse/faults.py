@@ -94,6 +94,12 @@ def explain(error: BaseException, doing: str, settings: BigQuerySettings) -> Use
             fix="write less often (BIGQUERY_WRITE_EVERY_S, BIGQUERY_LOAD_EVERY_S) and go on after"
             " midnight, Pacific time; or ask for more on the project's quota page",
         )
+    if reason == "billingNotEnabled":
+        return UserError(
+            f"{doing}: billing is off in project {settings.project}",
+            why=text,
+            fix="link a billing account to the project: the free sandbox takes no merges",
+        )
     if reason == "bytesBilledLimitExceeded" or "limit for bytes billed" in text:
         return UserError(
             f"{doing}: the query would read more than is allowed",

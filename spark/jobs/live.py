@@ -29,6 +29,7 @@ from spark.session import open_session
 from spark.settings import CountSettings
 from spark.sinks.chain_store import ChainStore
 from spark.sinks.kafka_topics import Topics
+from spark.sinks.lake_lease import LakeLease, open_lake_lease
 from spark.sinks.landings import Landings
 from spark.sinks.lease import Lease
 from spark.sinks.open_projection import open_projection
@@ -59,6 +60,7 @@ class LiveJob:
         self._in_batch = threading.Lock()
         self._live: LiveCount | None = None
         self._lease: Lease | None = None
+        self._lake_lease: LakeLease | None = None
         self._failure: BaseException | None = None
         self._bronze: BronzeLoop | None = None
         self._heartbeat = Heartbeat(
@@ -111,6 +113,8 @@ class LiveJob:
             except FencedError as error:
                 assert self._lease is not None
                 self._lease.renew()  # raises where a newer one has it
+                if self._lake_lease is not None:
+                    self._lake_lease.renew()
                 get_logger().warning("starting from the ledgers again", why=error.why)
                 with self._in_batch:
                     for query in spark.streams.active:
@@ -130,11 +134,14 @@ class LiveJob:
         )  # fmt: skip
         self._lease = Lease(warehouse, self._night.night_id, STAGE)
         epoch = self._lease.take()
+        self._lake_lease = open_lake_lease(self._lake.lake_path, self._night.night_id)
+        lake_epoch = None if self._lake_lease is None else self._lake_lease.take()
         topics = Topics(self._broker)  # fences an older driver's as the lease fences its rows
         ledgers = {
             name: Ledger(
                 self._paths.ledger(self._night.night_id, name), name, self._night.night_id,
-                epoch=epoch, entries_in_segment=self._settings.entries_in_segment,
+                epoch=epoch, lake_epoch=lake_epoch,
+                entries_in_segment=self._settings.entries_in_segment,
             )
             for name in (TURNOUT, COUNT)
         }  # fmt: skip
@@ -190,6 +197,8 @@ class LiveJob:
             self._stop.wait(STOP_POLL_S)
             if time.monotonic() - renewed_at > RENEW_EVERY_S:
                 lease.renew()
+                if self._lake_lease is not None:
+                    self._lake_lease.renew()
                 renewed_at = time.monotonic()
             if self._bronze is not None:
                 self._bronze.raise_if_failed()

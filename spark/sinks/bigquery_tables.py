@@ -23,6 +23,9 @@ from warehouse.tables import address
 STAGE = "spark"
 MOST_ROWS = 5_000  # in one request, which may have 10 MB
 BATCHES = OPS["batches"]
+# What says how far the tables are goes last: whoever reads between two requests must not believe
+# them newer than they are, and a start after a kill between them must write them again.
+HOW_FAR = tuple(OPS[name].full_name for name in ("batches", "tallied", "projections"))
 
 
 @dataclass
@@ -40,11 +43,12 @@ class Waiting:
             held[tuple(row[name] for name in table.key)] = row
 
     def parts(self) -> Iterator[list[tuple[Table, list[Row]]]]:
-        """Yield what one request takes, in the order of the tables' arrival."""
+        """Yield what one request takes: tables in the order of their arrival, how far they are."""
         part: list[tuple[Table, list[Row]]] = []
         size = 0
-        for name, by_key in self.rows.items():
-            rows = list(by_key.values())
+        others = [name for name in self.rows if name not in HOW_FAR]
+        for name in (*others, *(name for name in HOW_FAR if name in self.rows)):
+            rows = list(self.rows[name].values())
             for first in range(0, len(rows), MOST_ROWS):
                 some = rows[first : first + MOST_ROWS]
                 if part and size + len(some) > MOST_ROWS:

@@ -40,13 +40,16 @@ class Ledger:
     """One ledger of one night: `turnout` or `count`."""
 
     def __init__(
-        self, path: str, name: str, night_id: str, *, epoch: int = 0,
+        self, path: str, name: str, night_id: str, *, epoch: int = 0, lake_epoch: int | None = None,
         entries_in_segment: int = ENTRIES_IN_SEGMENT,
     ) -> None:  # fmt: skip
         self.path = path
         self.name = name
         self._night_id = night_id
-        self._epoch = epoch
+        # Of the lease on the night, and of that on the lake where it is in a bucket.
+        self._epochs = {"epoch": str(epoch)} | (
+            {"lake_epoch": str(lake_epoch)} if lake_epoch else {}
+        )
         self._entries_in_segment = entries_in_segment
         with self._named():
             self._table = dl.DeltaTable(path) if dl.DeltaTable.is_deltatable(path) else None
@@ -166,7 +169,7 @@ class Ledger:
         table = conform([head, rows], self.name).to_arrow()
         commit = dl.CommitProperties(
             app_transactions=guards,
-            custom_metadata={"entry": str(entry), "hash": fresh, "epoch": str(self._epoch)},
+            custom_metadata={"entry": str(entry), "hash": fresh, **self._epochs},
             max_commit_retries=0,  # the next version or none: never after somebody else's
         )
         try:

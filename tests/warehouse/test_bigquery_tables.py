@@ -13,6 +13,7 @@ TOTALS, DECLARED, HOURS = (
     ANALYTICS["candidate_totals"], FACTS["declaration_versions"], ANALYTICS["hourly_trends"],
 )  # fmt: skip
 VERSIONS = OPS["projections"]
+HOW_FAR = (VERSIONS, OPS["batches"], OPS["tallied"])
 WALL = datetime(2026, 11, 26, 1, 2, 3, 4, tzinfo=UTC)
 LIVE = {
     "night_id": NIGHT_ID, "election_id": "e", "polling_date": POLLING_DATE, "as_of": WALL,
@@ -23,7 +24,7 @@ LIVE = {
 def datasets(bigquery):
     from support.bigquery import laid_out
 
-    return laid_out(bigquery, (TOTALS, DECLARED, HOURS, VERSIONS))
+    return laid_out(bigquery, (TOTALS, DECLARED, HOURS, *HOW_FAR))
 
 
 class Driver:
@@ -93,6 +94,44 @@ def test_newer_rows_win_and_older_ones_do_nothing(driver):
     driver.tables.write()
     assert driver.held(TOTALS, "candidate_id", "vote_count") == [("A-C01", 6), ("A-C02", 7)]
     assert driver.held(VERSIONS, "ledger_version") == [(3,)]
+
+
+def test_how_far_the_tables_are_is_written_after_all_of_them():
+    from spark.sinks import bigquery_tables
+
+    waiting = bigquery_tables.Waiting()
+    waiting.add(VERSIONS, [version(3)])
+    waiting.add(OPS["tallied"], [])
+    waiting.add(TOTALS, [total(f"A-C{n:05}", n, 3) for n in range(bigquery_tables.MOST_ROWS)])
+    waiting.add(HOURS, [hour(WALL, 1, 3)])
+    parts = [[table.name for table, _ in part] for part in waiting.parts()]
+    assert parts == [["candidate_totals"], ["hourly_trends", "projections"]]
+
+
+def test_batches_that_the_ledgers_lack_go(driver, datasets):
+    def batch(number, end, stage="spark"):
+        return {
+            "night_id": NIGHT_ID, "stage": stage, "batch": number, "topic": "votes",
+            "kafka_partition": 0, "first_offset": end - 5, "next_offset": end, "messages": 5,
+            "accepted": 5, "late": 0, "duplicate": 0, "rejected": 0, "first_produced_at": WALL,
+            "last_produced_at": WALL, "started_at": WALL, "finished_at": WALL,
+        }  # fmt: skip
+
+    def there():
+        return driver.held(OPS["batches"], "stage", "batch", "next_offset")
+
+    tallied = {
+        "night_id": NIGHT_ID, "topic": "votes", "kafka_partition": 0, "next_offset": 10,
+        "messages": 10, "accepted": 10, "late": 0, "duplicate": 0, "rejected": 0,
+        "ledger_version": 2, "updated_at": WALL,
+    }  # fmt: skip
+    driver.tables.take([(OPS["tallied"], [tallied])])
+    driver.tables.take([(OPS["batches"], [batch(1, 5), batch(2, 15), batch(7, 99, "bronze")])])
+    driver.tables.write()
+    driver.tables.write_batches([batch(3, 10)], are_all=False)
+    assert there() == [("bronze", 7, 99), ("spark", 1, 5), ("spark", 3, 10)]
+    driver.tables.write_batches([batch(4, 10)], are_all=True)
+    assert there() == [("bronze", 7, 99), ("spark", 4, 10)]
 
 
 def test_a_fact_that_is_there_stays_as_it_is(driver):

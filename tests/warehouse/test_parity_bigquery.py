@@ -1,7 +1,7 @@
 """One night in both warehouses: every mart is the same, to the row."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,20 +17,25 @@ from support.parity import differences
 from support.scene_marts import declared_columns
 from support.warehouse import throwaway_warehouse
 
-from dashboard.bigquery import BigQueryMarts
+from dashboard.bigquery import BigQueryMarts as Page
 from dashboard.queries import QUERIES
 from dashboard.warehouse import Answer, Warehouse, connector
 from election.settings import PostgresSettings, read_settings
 from election.tables import ANALYTICS, FACTS, OPS, RAW, RAW_REJECTED
+from embedded import summary
+from embedded.night_warehouse import OnBigQuery
+from transform.cadence import FULL
 from transform.edition_stores import BigQueryEditions
 from transform.estimates import compiled_models, estimates
 from transform.invocation import Dbt
+from transform.ledger import Ledger
 from transform.mirror import Mirror, MirroredDbt
 from transform.outcome import Outcome
 from transform.publishing import Editions
 from transform.selection import VIEWS
 from transform.settings import TransformSettings
 from warehouse.jobs import Jobs
+from warehouse.marts import BigQueryMarts, Marts, PostgresMarts
 
 pytest.importorskip("google.cloud.bigquery", reason="BigQuery's clients: make bigquery")
 MARTS = sorted(declared_columns())
@@ -56,6 +61,12 @@ class Night:
     datasets: Any
     target: Path
     warehouse: Any
+
+    @property
+    def marts(self) -> tuple[Marts, Marts]:
+        """Ours and theirs."""
+        ours = PostgresMarts(lambda: self.warehouse.connect("reader"))
+        return ours, BigQueryMarts(self.datasets.settings, "test")
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +105,7 @@ def night(bigquery, tmp_path_factory):
         page = {
             query.name: (
                 Warehouse(connector(read_settings(PostgresSettings))).ask(query, **CHOICE),
-                BigQueryMarts(datasets.settings).ask(query, **CHOICE),
+                Page(datasets.settings).ask(query, **CHOICE),
             )
             for query in QUERIES
         }
@@ -121,6 +132,55 @@ def test_every_question_of_the_page_has_the_same_answer(night, query):
 
 def test_the_night_is_not_empty(night):
     assert {mart for mart, rows in night.ours.items() if not rows} <= {"pipeline_status"}
+
+
+def test_the_verdict_is_the_same(night):
+    ours, theirs = night.marts
+    for read in (summary.party_counts, summary.failures):
+        assert read(ours, NIGHT_ID) == read(theirs, NIGHT_ID)
+    assert summary.party_counts(theirs, NIGHT_ID)
+
+
+def test_a_run_is_written_down_with_what_it_counted(night):
+    _, theirs = night.marts
+    postgres = read_settings(PostgresSettings, **night.warehouse.environment())
+    with night.warehouse.connect() as admin:
+        admin.execute("delete from ops.batches where stage = 'dbt'")
+    ledger, now = Ledger(postgres, NIGHT_ID, theirs), datetime.now(UTC)
+    ledger.write_run(FULL, Outcome("pass"), now, now)
+    counted = "select topic, kafka_partition, {} from {} where stage = 'dbt' order by 1, 2"
+    assert night.warehouse.rows(counted.format("next_offset", "ops.batches")) == (
+        night.warehouse.rows(counted.format("next_offset", "marts.conservation"))
+    )
+    assert ledger.failing_rows(5) == Ledger(postgres, NIGHT_ID).failing_rows(5)
+
+
+def test_tables_of_this_night_are_not_made_anew_and_those_of_another_are(night):
+    _, theirs = night.marts
+    postgres = read_settings(PostgresSettings, **night.warehouse.environment())
+    assert Ledger(postgres, NIGHT_ID, theirs).is_built()
+    assert not Ledger(postgres, "another night", theirs).is_built()
+    nowhere = night.datasets.settings.model_copy(update={"dataset_prefix": "nowhere_"})
+    assert not Ledger(postgres, NIGHT_ID, BigQueryMarts(nowhere, "dbt")).is_built()
+
+
+def test_what_the_warehouse_lacks_of_the_count_is_known(night):
+    shown = OnBigQuery(night.datasets.settings)
+    with night.warehouse.connect() as admin:
+        assert shown.behind(admin, NIGHT_ID) == 0
+        with admin.transaction(force_rollback=True):
+            more = admin.execute("update ops.tallied set next_offset = next_offset + 2").rowcount
+            assert shown.behind(admin, NIGHT_ID) == 2 * more > 0
+
+
+def test_the_headline_is_as_old_as_the_table_that_was_written_last(night):
+    as_of = "select as_of from {marts}.national_summary"
+    [(newest,)] = night.datasets.rows(as_of)
+    earlier = newest - timedelta(hours=1)
+    night.datasets.rows(
+        f"update {{ops}}.tallied set updated_at = timestamp '{earlier.isoformat()}' where true"
+    )
+    assert night.datasets.rows(as_of) == [(earlier,)]
 
 
 def test_ops_is_carried_over_before_a_run(night):

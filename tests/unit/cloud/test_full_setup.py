@@ -1,0 +1,144 @@
+"""A setup's parts without a cloud: spelling, price, the newest night, Google and its stand-in."""
+
+import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from cloud import checks, estimate, job_costs
+from cloud.finding import Finding, refuse
+from cloud.google_api import open_google
+from cloud.night import NextStep, step_after
+from cloud.settings import LoginSettings
+from election.errors import UserError
+
+GOOD = ("my-project-1", "europe-west2", "tallyhouse_")
+STORAGE = {"STORAGE_PREFERENCE": "GCP", "GCP_PROJECT_ID": "my-project-1"}
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+def test_what_is_spelt_well_is_not_found_fault_with():
+    assert list(checks.spelling_findings(*GOOD)) == []
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "named"),
+    [
+        (0, "", "PROJECT_ID="), (0, "My Project", "PROJECT_ID=My Project"),
+        (0, "123456789", "PROJECT_ID=123456789"), (0, "short", "PROJECT_ID=short"),
+        (1, "EU", "BIGQUERY_LOCATION=EU"), (1, "europe-west2-a", "BIGQUERY_LOCATION="),
+        (2, "raw", "BIGQUERY_DATASET_PREFIX=raw"), (2, "", "BIGQUERY_DATASET_PREFIX="),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_right_is_named_before_google_is_asked(at, value, named):
+    words = list(GOOD)
+    words[at] = value
+    [found] = checks.spelling_findings(*words)
+    assert found.stops and found.what.startswith(named)
+
+
+def test_every_reason_to_stop_is_told_at_once_and_a_note_stops_nothing():
+    note = Finding("a", "mend a", stops=False)
+    refuse([note], "no")
+    with pytest.raises(UserError) as refused:
+        refuse([note, Finding("b", "mend b"), Finding("c", "mend b")], "nothing can be set up")
+    assert (refused.value.why, refused.value.fix) == ("b; c", "mend b")
+
+
+@pytest.mark.parametrize(
+    ("newest", "step"),
+    [
+        (None, NextStep.BEGIN),
+        (("n", "complete", STORAGE), NextStep.NOTHING),
+        (("n", "interrupted", STORAGE), NextStep.GO_ON),
+        (("n", "failed", STORAGE), NextStep.GO_ON),
+        (("n", "running", STORAGE), NextStep.GO_ON),  # its controller was killed
+        (("n", "interrupted", {"STORAGE_PREFERENCE": "POSTGRES"}), NextStep.BEGIN),
+        (("n", "complete", {**STORAGE, "GCP_PROJECT_ID": "another"}), NextStep.BEGIN),
+    ],
+)
+def test_only_a_night_of_this_project_is_gone_on_with(newest, step):
+    assert step_after(newest, STORAGE) is step
+
+
+def price(**changes):
+    plan = {"speed": "540", "scale": 100, "load_every_s": 120.0, "write_every_s": 20.0,
+            "dbt_every_s": 30.0, "with_compute": False}  # fmt: skip
+    return estimate.night_bill(**{**plan, **changes})
+
+
+def test_a_slower_or_larger_night_costs_more_and_compute_is_paid_only_where_it_is_on():
+    assert price().cost < price(speed="54").cost < price(speed="5.4").cost
+    assert price().cost < price(scale=1).cost
+    assert not any("machine" in item.name for item in price().items)
+    assert any(item.name.startswith("Spark") for item in price(with_compute=True).items)
+
+
+def test_the_lines_of_a_price_add_up():
+    *parts, whole = [float(line.split()[1]) for line in estimate.lines(price())]
+    assert sum(parts) == pytest.approx(whole, abs=0.03) and whole > 0
+
+
+def job(stage=None, *, billed=0, slots=0, parent=None, error=None):
+    labels = {"application": "tallyhouse", "stage": stage} if stage else {}
+    return SimpleNamespace(labels=labels, total_bytes_billed=billed, slot_millis=slots,
+                           parent_job_id=parent, error_result=error)  # fmt: skip
+
+
+def test_jobs_are_summed_by_stage_and_a_scripts_statements_count_once():
+    load = SimpleNamespace(
+        labels={"application": "tallyhouse", "stage": "ingestion"}, error_result=None
+    )
+    found = job_costs.used_by_stage(
+        [job("dbt", billed=2**40, slots=1000), job("dbt", billed=5, parent="a script"),
+         job("dbt", error={"reason": "invalid"}), load, job(billed=7)]
+    )  # fmt: skip
+    assert list(found) == ["dbt", "not labelled", "ingestion"]
+    assert (found["dbt"].jobs, found["dbt"].failed, found["dbt"].slot_ms) == (2, 1, 1000)
+    assert found["dbt"].cost == pytest.approx(6.25)
+    assert (found["ingestion"].jobs, found["ingestion"].bytes_billed) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "since"),
+    [
+        ({"night_id": "parl.2017-06-08.20261125T203000Z"}, datetime(2026, 11, 25, 20, 30)),
+        ({"night_id": "another"}, datetime(2026, 11, 25, 12)),
+        (None, datetime(2026, 11, 25, 12)),
+    ],
+)
+def test_tonight_is_since_the_newest_night_began(tmp_path, content, since):
+    file = tmp_path / "summary.json"
+    if content:
+        file.write_text(json.dumps(content))
+    assert job_costs.began_at(file, NOW) == since.replace(tzinfo=UTC)
+
+
+def test_a_stand_in_must_be_on_this_machine():
+    with pytest.raises(UserError, match="not on this machine"):
+        open_google(LoginSettings(GOOGLE_API_ENDPOINT="http://google.example:80"))
+
+
+def test_a_login_that_is_none_is_told_with_what_to_do(tmp_path):
+    pytest.importorskip("google.auth", reason="BigQuery's clients: make bigquery")
+    key = tmp_path / "key.json"
+    key.write_text("{}")
+    with pytest.raises(UserError, match="there is no login for Google") as refused:
+        open_google(LoginSettings(CREDENTIALS_FILE=str(key)))
+    assert "application-default login" in refused.value.fix
+
+
+def test_consent_is_asked_for_only_where_somebody_can_answer(monkeypatch):
+    from cloud.consent import agreed
+    from cloud.settings import ConsentSettings
+
+    assert agreed(ConsentSettings(YES="1"), "make it?")
+    no = ConsentSettings(YES="0")
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: False))
+    with pytest.raises(UserError, match="nobody can be asked"):
+        agreed(no, "make it?")
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    for answer, is_yes in (("y", True), ("n", False), ("", False)):
+        monkeypatch.setattr("builtins.input", lambda _, answer=answer: answer)
+        assert agreed(no, "make it?") is is_yes
