@@ -189,6 +189,6 @@ def test_snapshots_and_restarts_give_one_count(tmp_path_factory, said, data):
 
 
 def test_an_entry_says_whose_it_is_of_the_night_and_of_a_lake_in_a_bucket(tmp_path):
-    Book(tmp_path, epoch=3, lake_epoch=5).take([Issue(number=1, elector=1)])
+    Book(tmp_path, epoch=3, lake_epoch=5).take(log_of([Issue(number=1, elector=1)]))
     [commit] = dl.DeltaTable(LakePaths(str(tmp_path)).ledger(NIGHT_ID, TURNOUT)).history()
     assert (commit["epoch"], commit["lake_epoch"]) == ("3", "5")
