@@ -203,6 +203,10 @@ bigquery-full-setup: $(READY) $(BIGQUERY_READY) ## BigQuery from nothing to a re
 cost: $(READY) $(BIGQUERY_READY) ## bytes billed and slot time of the newest night by stage: PROJECT_ID=
 	@GCP_PROJECT_ID="$(PROJECT_ID)" $(CLOUD) cost
 
+.PHONY: spark-submit
+spark-submit: $(READY) $(BIGQUERY_READY) ## Spark's batch job on Dataproc Serverless: PROJECT_ID= IMAGE_TAG=; needs WITH=compute
+	@$(CLOUD) submit "$(PROJECT_ID)" --image-tag "$(IMAGE_TAG)"
+
 .PHONY: cloud-destroy
 cloud-destroy: $(READY) $(BIGQUERY_READY) ## list and destroy what bigquery-full-setup made: PROJECT_ID= YES=1
 	@$(CLOUD) destroy "$(PROJECT_ID)"

@@ -59,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
         if name != "destroy":
             command.add_argument("--with", dest="switches", default="", metavar=SWITCHES)
             command.add_argument("--billing-account", help="id of the account that pays, for guard")
+    submitting = commands.add_parser("submit", help="Spark's batch job on Dataproc Serverless")
+    submitting.add_argument("project", help="id of the project")
+    submitting.add_argument("--image-tag", required=True, help="tag of the pushed image")
     commands.add_parser("cost", help="what the newest night's jobs billed, by stage")
     return parser
 
@@ -70,6 +73,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return cost(arguments.var)
     if arguments.command == "destroy":
         return destroy(arguments.project, arguments.var)
+    if arguments.command == "submit":
+        return submit(arguments.project, arguments.image_tag, arguments.var)
     on = {name for name in arguments.switches.split(",") if name}
     if arguments.command == "rights":
         return rights(arguments.project, on, arguments.billing_account)
@@ -99,6 +104,19 @@ def destroy(project: str, base: Path | None) -> int:
     folder = ProjectPaths.of_project(base).var / "cloud" / project
     login, consent = read_settings(LoginSettings), read_settings(ConsentSettings)
     return work.destroy(folder, project, login, consent, say)
+
+
+def submit(project: str, image_tag: str, base: Path | None) -> int:
+    """Run Spark's batch job over the newest night's lake where Terraform made compute.
+
+    Raises:
+        UserError: compute is off, the lake is on this machine, or the batch failed.
+    """
+    from cloud import submitting
+
+    paths = ProjectPaths.of_project(base)
+    submitting.submit(project, image_tag, read_settings(LoginSettings), paths, base, say)
+    return 0
 
 
 def cost(base: Path | None) -> int:

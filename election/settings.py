@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from election.errors import UserError
 
+GIVEN = "given"  # as SPARK_MASTER: what Spark was submitted to
 _MOST = 2**63 - 1  # what a warehouse's integer holds
 _SCRAM_MODULE = "org.apache.kafka.common.security.scram.ScramLoginModule"
 

@@ -8,7 +8,7 @@ import sys
 
 from pyspark.sql import SparkSession
 
-from election.settings import LakeSettings
+from election.settings import GIVEN, LakeSettings
 from spark.shipping import ship
 
 _SETTINGS = {
@@ -52,7 +52,9 @@ def open_session(settings: LakeSettings, name: str, **more: str) -> SparkSession
         chosen["spark.jars"] = settings.spark_jars
     chosen |= {"spark.driver.memory": settings.driver_memory,
                "spark.driver.extraJavaOptions": _java_options(settings), **more}  # fmt: skip
-    builder = SparkSession.builder.appName(name).master(settings.spark_master)
+    builder = SparkSession.builder.appName(name)
+    if settings.spark_master != GIVEN:
+        builder = builder.master(settings.spark_master)
     for key, value in chosen.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import zipfile
 from pathlib import Path
+from types import ModuleType
 
 from pyspark import SparkContext
 
@@ -25,11 +26,11 @@ def ship(context: SparkContext) -> None:
     context.addPyFile(str(packed(Path(folder))))
 
 
-def packed(folder: Path) -> Path:
-    """Write the packages into an archive that Python imports from."""
+def packed(folder: Path, *more: ModuleType) -> Path:
+    """Write the packages, and `more`, into an archive that Python imports from."""
     archive = folder / _NAME
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
-        for package in _PACKAGES:
+        for package in (*_PACKAGES, *more):
             [root] = package.__path__
             for source in sorted(Path(root).rglob("*.py")):
                 file.write(source, Path(package.__name__) / source.relative_to(root))

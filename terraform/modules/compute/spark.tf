@@ -5,6 +5,7 @@ locals {
   spark_environment = merge({
     KAFKA_BOOTSTRAP_SERVERS = local.broker_address
     LAKE_PATH               = "gs://${var.lake_bucket}/${lookup(var.night_environment, "NIGHT_ID", "")}"
+    SPARK_MASTER            = "given" # Dataproc's own, not the stage's default of this machine alone
   }, var.night_environment)
 }
 
