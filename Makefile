@@ -31,7 +31,7 @@ KIND ?=
 
 .PHONY: help
 help: ## list the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements/lock.txt requirements/bootstrap.txt pyproject.toml
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash requirements/install.sh
@@ -57,6 +57,10 @@ demo: $(READY) ## hold an election: ELECTION= SCALE= SPEED= SEED= FAULTS= KEEP= 
 test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|faults|terraform|e2e runs one kind
 	@$(PY) -m embedded setup --quiet
 	@$(PY) -m pytest -m "not long" $(if $(KIND),tests/$(KIND),tests)
+
+.PHONY: spark40
+spark40: $(READY) ## the count's tests on Spark 4.0, in an environment of its own (half a gigabyte)
+	@bash requirements/spark40.sh
 
 .PHONY: check
 check: $(READY) ## lint, formatting, types, contract tests

@@ -17,3 +17,11 @@ for stage in night generator ingestion spark dbt dashboard; do
   compile --python-platform linux --extra "$stage" --constraint requirements/lock.txt \
     --no-annotate --output-file "requirements/$stage.txt"
 done
+# Spark 4.0 beside it, for `make spark40`; everything else is what the lock has.
+pins=$(mktemp)
+trap 'rm -f "$pins"' EXIT
+sed -nE 's/^([a-z0-9-]+==[^ ]+).*/\1/p' requirements/lock.txt \
+  | grep -vE '^(pyspark|delta-spark|py4j)==' >"$pins"
+rm -f requirements/spark40.txt
+compile --python-platform linux --extra spark --extra generator --extra dev --no-annotate \
+  --override requirements/spark40.in --constraint "$pins" --output-file requirements/spark40.txt

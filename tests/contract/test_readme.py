@@ -25,7 +25,7 @@ def settings():
 
 
 def targets():
-    return set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+    return set(re.findall(r"^([a-z0-9-]+):", MAKEFILE, re.MULTILINE))
 
 
 @pytest.mark.parametrize("name", sorted(set(settings())))
@@ -41,11 +41,11 @@ def test_settings_that_make_passes_on_exist():
 
 
 def test_every_command_of_the_readme_is_a_target():
-    assert set(re.findall(r"\bmake ([a-z-]+)", README)) <= targets()
+    assert set(re.findall(r"\bmake ([a-z0-9-]+)", README)) <= targets()
 
 
 def test_every_target_is_in_the_help():
-    described = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
+    described = set(re.findall(r"^([a-z0-9-]+):.*## ", MAKEFILE, re.MULTILINE))
     assert targets() == described
 
 
