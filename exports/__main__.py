@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from election.errors import UserError
-from election.settings import PostgresSettings, read_settings
+from election.settings import PostgresSettings, StorageSettings, read_settings
 from election.stopping import StopRequest
 from election.telemetry import configure_logging
 from exports import nist, openelections, tables
@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("keep", help="the result files as the marts are, until SIGTERM")
     given = parser.parse_args(arguments)
     try:
+        refuse_bigquery()
         if given.command == "keep":
             return keep_results()
         with snapshot(read_settings(PostgresSettings)) as marts:
@@ -53,6 +54,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     replace(given.out / name, content)
     print(f"{given.out / name}: {what}")  # noqa: T201
     return 0
+
+
+def refuse_bigquery() -> None:
+    """Refuse a night whose marts are elsewhere.
+
+    Raises:
+        UserError: they are in BigQuery.
+    """
+    if read_settings(StorageSettings).is_bigquery:
+        raise UserError(
+            "files are written from marts in PostgreSQL",
+            why="STORAGE_PREFERENCE=GCP: this night's marts are in BigQuery",
+            fix="take the mart from BigQuery's console, or hold the night without it",
+        )
 
 
 def keep_results() -> int:

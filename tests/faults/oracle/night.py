@@ -47,13 +47,15 @@ def find(connection: psycopg.Connection[Any], environment: Mapping[str, str]) ->
     """Return the night that the environment names, else the current one.
 
     Raises:
-        NotReadyError: there is none.
+        NotReadyError: there is none, or its marts are elsewhere.
     """
     values = {"night": environment.get("NIGHT_ID")}
     row = connection.execute(_NIGHT, values).fetchone()
     if row is None:
         raise NotReadyError("there is no such night; run make demo")
     night_id, prefix, opens_at, closes_at, status, settings = row
+    if settings.get("STORAGE_PREFERENCE") == "GCP":
+        raise NotReadyError(f"raw and marts of {night_id} are in BigQuery; this reads PostgreSQL")
     lake = environment.get("LAKE_PATH") or settings.get("LAKE_PATH")
     return Night(night_id, prefix, Hours(opens_at, closes_at), status,
                  lake or str(PROJECT / settings["folder"] / "lake"))  # fmt: skip
