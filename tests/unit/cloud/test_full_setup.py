@@ -4,11 +4,14 @@ import json
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from cloud import checks, estimate, job_costs
+from cloud.adoption import orphans
+from cloud.deployment import Change
 from cloud.finding import Finding, refuse
-from cloud.google_api import open_google
+from cloud.google_api import Google, open_google
 from cloud.night import NextStep, step_after
 from cloud.settings import LoginSettings
 from election.errors import UserError
@@ -142,3 +145,26 @@ def test_consent_is_asked_for_only_where_somebody_can_answer(monkeypatch):
     for answer, is_yes in (("y", True), ("n", False), ("", False)):
         monkeypatch.setattr("builtins.input", lambda _, answer=answer: answer)
         assert agreed(no, "make it?") is is_yes
+
+
+def test_only_what_has_our_label_is_taken_over():
+    there = {"tallyhouse_raw": "tallyhouse", "tallyhouse_ops": "another"}
+
+    def answer(request):
+        label = there.get(request.url.path.rsplit("/", 1)[-1])
+        return httpx.Response(200 if label else 404, json={"labels": {"deployment": label}})
+
+    google = Google(httpx.Client(transport=httpx.MockTransport(answer)))
+
+    def dataset(name, action="create"):
+        return Change(f"d.{name}", "google_bigquery_dataset", action, {"dataset_id": name})
+
+    changes = [
+        dataset("tallyhouse_raw"),
+        dataset("tallyhouse_ops"),
+        dataset("tallyhouse_marts"),
+        dataset("tallyhouse_raw", "update"),
+        Change("a", "google_service_account", "create", {}),
+    ]
+    found = list(orphans(google, changes, project="p", deployment="tallyhouse"))
+    assert found == [("d.tallyhouse_raw", "projects/p/datasets/tallyhouse_raw")]
