@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from support.offline_bigquery import offline_bigquery
 from support.town import town
+from support.waiting import wait_until
 from support.whole_night import WholeNight
 
 from election.settings import BigQuerySettings
@@ -48,7 +49,8 @@ def setup(offline, tmp_path_factory):
     )  # fmt: skip
     try:
         night.start()
-        night.wait_said("dashboard:")
+        night.wait_said("starting ingestion")
+        wait_until(lambda: landed(night), seconds=300, what="something has landed in raw")
         first = night.interrupt()
         said = night.said
         night.start()
@@ -56,6 +58,11 @@ def setup(offline, tmp_path_factory):
         yield SimpleNamespace(night=night, first=first, interrupted=said, second=second)
     finally:
         night.kill()
+
+
+def landed(night):
+    """Say whether raw has something of the night, and the books say so."""
+    return night.rows("select 1 from ops.landed where night_id = %(night)s limit 1")
 
 
 def rows(offline, query):
