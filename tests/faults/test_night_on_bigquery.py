@@ -1,6 +1,7 @@
 """`make bigquery-full-setup` on the offline BigQuery: broken off, run again, reconciled."""
 
 import os
+import signal
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -12,6 +13,8 @@ from support.waiting import wait_until
 from support.whole_night import WholeNight
 
 from election.settings import BigQuerySettings
+from embedded.ports import first_free, shuffled
+from embedded.stages import answers
 from warehouse.clients import open_access
 
 # dbt's hundreds of models and tests take the offline BigQuery minutes.
@@ -119,6 +122,21 @@ def test_a_third_run_has_nothing_to_do(setup, offline):
 def test_the_batch_job_runs_over_the_night(setup, offline):
     code, said = run(setup, offline, "embedded", "batch")
     assert code == 0, said
+
+
+def test_the_dashboard_is_served_over_the_night(setup, offline):
+    port = first_free(shuffled())
+    kept = {name: offline[name] for name in ("BIGQUERY_EMULATOR_HOST", "CREDENTIALS_FILE")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "embedded", "--var", str(setup.night.folder), "dashboard"],
+        env={**os.environ, **kept, "DASHBOARD_PORT": str(port)}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as serving:  # fmt: skip
+        try:
+            wait_until(lambda: answers(port), seconds=120, what="the dashboard answers")
+        finally:
+            serving.send_signal(signal.SIGINT)
+            serving.wait(60)
 
 
 def test_the_cost_of_each_stage_is_told(setup, offline):
