@@ -22,6 +22,7 @@ def open_projection(warehouse: Warehouse, night: NightColumns, lease: Lease) -> 
     from warehouse.clients import open_access
 
     access = open_access(read_settings(BigQuerySettings))
-    written = (*ANALYTICS.values(), *FACTS.values(), OPS["tallied"], OPS["projections"])
+    how_far = (OPS[name] for name in ("batches", "tallied", "projections"))
+    written = (*ANALYTICS.values(), *FACTS.values(), *how_far)
     tables.check(access.client(), access.settings, written)
     return BigQueryProjection(warehouse, night, lease, access)

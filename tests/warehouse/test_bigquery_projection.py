@@ -13,8 +13,8 @@ pytest.importorskip("google.cloud.bigquery", reason="BigQuery's clients: make bi
 def datasets(bigquery):
     from support.bigquery import laid_out
 
-    tables = (*ANALYTICS.values(), *FACTS.values(), OPS["tallied"], OPS["projections"])
-    return laid_out(bigquery, tables)
+    how_far = (OPS[name] for name in ("batches", "tallied", "projections"))
+    return laid_out(bigquery, (*ANALYTICS.values(), *FACTS.values(), *how_far))
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,8 @@ def test_a_start_writes_what_the_ledgers_say_and_which_entry_it_is(warehouse, da
     assert warehouse.rows("select topic, messages from ops.tallied order by topic") == [
         ("ballots_issued", 2), ("votes", 2),
     ]  # fmt: skip
+    batches = "select topic, messages from {ops}.batches where stage = 'spark' order by topic"
+    assert datasets.rows(batches) == datasets.rows(tallied)
     versions = "select ledger, ledger_version from {ops}.projections order by 1"
     assert datasets.rows(versions) == [("count", 2), ("turnout", 2)]
     counted = warehouse.rows("select sum(operations)::int from ops.table_operations")

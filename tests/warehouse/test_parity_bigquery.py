@@ -148,7 +148,8 @@ def test_a_run_is_written_down_with_what_it_counted(night):
         admin.execute("delete from ops.batches where stage = 'dbt'")
     ledger, now = Ledger(postgres, NIGHT_ID, theirs), datetime.now(UTC)
     ledger.write_run(FULL, Outcome("pass"), now, now)
-    counted = "select topic, kafka_partition, {} from {} where stage = 'dbt' order by 1, 2"
+    counted = "select topic, kafka_partition, {} from {} where stage = 'dbt' and next_offset > 0"
+    counted += " order by 1, 2"
     assert night.warehouse.rows(counted.format("next_offset", "ops.batches")) == (
         night.warehouse.rows(counted.format("next_offset", "marts.conservation"))
     )
