@@ -44,7 +44,7 @@ def heads(one: Side, other: Side) -> str:
 
 
 def _head(side: Side) -> str:
-    mark = f" {tag('provisional', 'Provisional')}" if side.is_provisional else ""
+    mark = f" {tag('provisional', 'Provisional')}" if side.is_provisional and side.shares else ""
     return f"<h2>{esc(side.name)}</h2><p>{esc(side.standing)}{mark}</p>"
 
 

@@ -8,6 +8,7 @@ from dashboard import comparison, live, queries
 from dashboard.comparison import COUNTRY, COUNTRY_NAME, Side
 from dashboard.panels import compare, national
 from dashboard.panels.seat import standing
+from dashboard.panels.twin import twin
 from election.geography import REGION_BY_ID
 
 
@@ -48,7 +49,7 @@ def _body(view: live.View, one: str, other: str) -> None:
         st.html(compare.shares(one_side, other_side, paired))
         with st.expander("As a table"):
             table = compare.pairs_table(one_side, other_side, paired)
-            st.dataframe(table, hide_index=True, key="table-shares")
+            st.html(twin(table, "Share of votes"))
 
 
 def _side(view: live.View, key: str) -> Side | None:

@@ -16,6 +16,7 @@ from dashboard.hexmap.paint import MODES, paint, turnout_limits
 from dashboard.hexmap.sentences import takeaway
 from dashboard.panels import hexmap, national, seat
 from dashboard.panels.markup import Row, nothing, page
+from dashboard.panels.twin import twin
 
 CANDIDATES = 5
 TURNOUT = "turnout"  # the one mode before close of poll
@@ -57,7 +58,7 @@ def _map(view: live.View, seats: Sequence[Row], mode: str, chosen: str) -> None:
         st.markdown(f"**{MODES[mode]} by seat**  \n:small[{said}]")
         clickable(markup, key="hexes", choose=lambda seat_id: choices.remember("seat", seat_id))
         with st.expander("As a table"):
-            st.dataframe(table, hide_index=True, key="table-map")
+            st.html(twin(table, f"{MODES[mode]} by seat"))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

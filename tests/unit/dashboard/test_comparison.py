@@ -51,6 +51,7 @@ def test_a_declared_seat_has_majority_swing_and_changes(reads):
 def test_a_seat_being_counted_is_provisional_and_has_no_majority(reads):
     _, _, side = a_seat(reads, "counting")
     assert side.is_provisional
+    assert "Provisional" in compare.heads(side, side)
     assert side.facts["Majority"].value == "–"
 
 
@@ -125,6 +126,7 @@ def test_before_close_of_poll_no_share_is_known():
     reads = FakeWarehouse(Scene(at=OPENS_AT + timedelta(hours=4), now=NOW))
     for side in (region(reads, LONDON), country(reads), a_seat(reads, "embargoed")[2]):
         assert side.shares == {}
+        assert "Provisional" not in compare.heads(side, side)
         assert side.facts["Majority"].value == side.facts.get("Swing", side.facts["Majority"]).value
         assert side.facts["Turnout"].value != "–"
     assert comparison.takeaway(country(reads), country(reads)) == "No vote to compare yet."

@@ -78,6 +78,14 @@ def test_a_chosen_seat_stands_beside_the_map(run):
     assert 'href="seats?seat=SYN-LON-001"' in markup(test)
 
 
+@pytest.mark.parametrize(
+    ("name", "titled"), [("map", "Winner by seat"), ("compare", "Share of votes")]
+)
+def test_a_drawing_has_its_table_beneath(run, name, titled):
+    test = run(name, scene(COUNTING), a="E12000007")
+    assert f'aria-label="{titled}, as a table"' in markup(test)
+
+
 def test_the_scrubber_stays_while_the_night_goes_on_and_goes_back_to_live(run):
     test = run("race", scene(COUNTING), at="02:00")
     assert "At 02:00 BST" in markup(test)
