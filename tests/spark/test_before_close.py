@@ -9,7 +9,7 @@ from support.spark_count import count_log
 from spark.jobs.gold import gold_tables
 from spark.jobs.paths import LakePaths
 from spark.sinks.kafka_topics import results_of
-from spark.tally.live_tables import fact_rows, live_rows
+from spark.tally.live_tables import live_rows
 
 HAPPENED = {"votes": "counted_at", "declarations": "declared_at", "exit_poll": None}
 AT_21_59, AT_22_01 = "2017-06-08T20:59:00.000000Z", "2017-06-08T21:01:00.000000Z"
@@ -17,10 +17,10 @@ SWAPPED = {f"{A}-C01": f"{A}-C02", f"{A}-C02": f"{A}-C01"}
 
 
 def sent_at(moment, *, swapped=False):
-    """Return the night with every message about a choice sent at one moment."""
+    """Return the night with every sound message about a choice, and its repeats, sent then."""
     log = whole_night()
     for message in log.messages:
-        if message.topic in HAPPENED and message.is_counted:
+        if is_sound(message):
             message.event["sent_at"] = moment
             if happened := HAPPENED[message.topic]:
                 message.event[happened] = moment
@@ -30,17 +30,23 @@ def sent_at(moment, *, swapped=False):
     return log
 
 
+def is_sound(message):
+    return message.topic in HAPPENED and message.message_class != "rejected"
+
+
 def shown(spark, folder, log):
-    """Return the messages of `results`, the declarations, and gold without its times."""
-    totals = count_log(spark, folder, log).count.totals
+    """Return the messages of `results`, gold without its times, live rows, and who was refused."""
+    counting = count_log(spark, folder, log)
+    totals = counting.count.totals
     rows = live_rows(totals, totals.everything())
     of_night = {
         name: [{"night_id": NIGHT_ID, **row} for row in some] for name, some in rows.items()
     }
-    declarations = fact_rows(totals, totals.everything())["declaration_versions"]
+    reasons = counting.reasons()
+    refused = {reasons.get((m.topic, m.partition, m.offset)) for m in log.messages if is_sound(m)}
     _, gold = gold_tables(NIGHT, LakePaths(str(folder)))
     plain = {name: frame.drop("as_of", "ledger_version").rows() for name, frame in gold.items()}
-    return sorted(m["value"] for m in results_of(of_night)), declarations, plain, rows
+    return sorted(m["value"] for m in results_of(of_night)), plain, rows, refused
 
 
 @pytest.fixture(scope="module")
@@ -58,18 +64,20 @@ def test_before_close_nothing_depends_on_a_choice(looks):
     assert looks[AT_21_59, False] == looks[AT_21_59, True]
 
 
-def test_before_close_no_vote_no_answer_and_no_declaration_is_anywhere(looks):
-    results, declarations, gold, rows = looks[AT_21_59, False]
+def test_before_close_no_vote_and_no_answer_is_anywhere(looks):
+    results, gold, rows, refused = looks[AT_21_59, False]
     assert {row["vote_count"] for row in rows["candidate_totals"]} == {0}
     assert {row["papers_counted"] for row in rows["constituency_counts"]} == {0}
     assert {row["party_abbreviation"] for row in rows["hourly_trends"]} == {"-"}
-    assert rows["exit_poll_estimates"] == declarations == gold["exit_poll_estimates"] == []
-    assert b'rejected_unmarked_or_void":1' not in b"".join(results)
+    assert rows["exit_poll_estimates"] == gold["exit_poll_estimates"] == []
+    assert not any(b'"vote_count":1' in value for value in results)
+    assert refused == {"before_close"}  # declarations too
 
 
 def test_after_close_all_of_it_is_there(looks):
-    _, declarations, gold, rows = looks[AT_22_01, False]
+    results, gold, rows, refused = looks[AT_22_01, False]
     assert {r["candidate_id"]: r["vote_count"] for r in rows["candidate_totals"]} == VOTES
-    assert {row["constituency_id"] for row in declarations} >= {A}
     assert rows["exit_poll_estimates"] and gold["exit_poll_estimates"]
-    assert looks[AT_22_01, False][0] != looks[AT_22_01, True][0] != looks[AT_21_59, True][0]
+    assert any(b'"vote_count":1' in value for value in results)
+    assert refused == {None}
+    assert results != looks[AT_22_01, True][0]
