@@ -38,7 +38,10 @@ def shown(spark, folder, log):
     """Return the messages of `results`, gold without its times, live rows, and who was refused."""
     counting = count_log(spark, folder, log)
     totals = counting.count.totals
-    rows = live_rows(totals, totals.everything())
+    rows = {
+        name: sorted(some, key=repr)
+        for name, some in live_rows(totals, totals.everything()).items()
+    }
     of_night = {
         name: [{"night_id": NIGHT_ID, **row} for row in some] for name, some in rows.items()
     }
