@@ -436,8 +436,9 @@ def _demographics(scene: Scene) -> Rows:
                 "ballots_issued": None if hidden else issued,
                 "turnout": None if hidden else issued / registered,
                 "turnout_basis": "ballots_issued", "is_suppressed": hidden,
-                "snapshot_at": scene.at.replace(minute=0, second=0), "status": "provisional",
-                "as_of": scene.as_of,
+                "snapshot_at": scene.at.replace(minute=0, second=0),
+                "snapshot_no": None if hidden else 1,
+                "status": "provisional", "as_of": scene.as_of,
             })  # fmt: skip
     return rows
 

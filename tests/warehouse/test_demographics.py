@@ -18,7 +18,9 @@ from election.tables import ANALYTICS
 from transform.invocation import Dbt
 from transform.settings import TransformSettings
 
-MADE = ("--threads", "1", "--select", "int_demographic_said", "demographic_turnout")
+MADE = ("int_demographic_said", "demographic_turnout")
+ONE_THREAD = ("--threads", "1", "--select")
+CHECK = ("test", *ONE_THREAD, "small_cells_are_withheld")
 QUARTER = timedelta(minutes=15)
 PEOPLE = list(product(AGE_BANDS, SEXES, EDUCATION_LEVELS))
 # How many electors of each age, sex and qualification a region has, at most: from few to many.
@@ -58,6 +60,7 @@ class Seen:
     at: list = field(default_factory=list)
     rows: list = field(default_factory=list)
     truth: list = field(default_factory=list)
+    checked: list = field(default_factory=list)
 
 
 def a_town(draw):
@@ -80,13 +83,14 @@ def seen(tmp_path_factory):
             create_night(admin, NIGHT_ID)
             dbt = Dbt(TransformSettings(target_path=tmp_path_factory.mktemp("t")), NIGHT_ID,
                       is_final=False)  # fmt: skip
-            upstream = ("run", "--select", "+int_demographic_said", "+demographic_turnout")
+            upstream = ("run", "--select", *(f"+{name}" for name in (*MADE, "party_by_education")))
             assert dbt.run(upstream).verdict == "pass"
 
             def look(at: datetime, runner=dbt):
                 set_clock(admin, NIGHT_ID, at)
                 write(admin, town)
-                assert runner.run(("run", *MADE)).verdict == "pass"
+                assert runner.run(("run", *ONE_THREAD, *MADE)).verdict == "pass"
+                seen.checked.append(runner.run(CHECK))
                 names = ", ".join(COLUMNS)
                 rows = warehouse.rows(f"select {names} from marts.demographic_turnout",
                                       role="reader")  # fmt: skip
@@ -141,6 +145,10 @@ def look_of(seen, number, region):
 
 def key(row):
     return tuple(row[name] for name in COLUMNS[:4])
+
+
+def test_every_look_passes_its_check_also_two_of_one_quarter(seen):
+    assert [outcome.problems for outcome in seen.checked] == [()] * len(seen.at)
 
 
 @pytest.mark.parametrize("region", REGIONS)

@@ -12,7 +12,7 @@ cells as (
         ballots_issued as people,
         registered - ballots_issued as rest,
         is_suppressed,
-        snapshot_at < max(snapshot_at) over (partition by region_id, characteristic) as is_older
+        snapshot_no < max(snapshot_no) over (partition by region_id, characteristic) as is_older
     from {{ checked('demographic_turnout') }}
     where night_id = {{ night() }}
 

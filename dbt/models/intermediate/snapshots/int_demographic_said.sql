@@ -30,10 +30,19 @@ said as (
         cells.*,
         false as is_said,
         {{ wall_clock() }} as said_at,
-        {{ wall_clock() }} as looked_at
+        cast(0 as bigint) as said_no,
+        {{ wall_clock() }} as looked_at,
+        cast(0 as bigint) as look_no
     from {{ ref('int_demographic_cells') }} as cells
     where false
     {%- endif %}
+
+),
+
+-- Two looks can have the same time: the last one of a night, and where the election's clock is fast.
+look as (
+
+    select cast(coalesce(max(look_no), 0) + 1 as bigint) as number from said
 
 ),
 
@@ -52,7 +61,8 @@ cells as (
         said.registered as registered_said,
         coalesce(said.ballots_issued, 0) as ballots_issued_said,
         coalesce(said.is_said, false) as was_said,
-        said.said_at
+        said.said_at,
+        said.said_no
     from {{ ref('int_demographic_cells') }} as counted
     left join said
         on said.region_id = counted.region_id
@@ -135,9 +145,12 @@ select
     judged.is_new or judged.was_said as is_said,
     case when judged.is_new then {{ quarter_hour('night.election_at') }} else judged.said_at end
         as said_at,
-    {{ quarter_hour('night.election_at') }} as looked_at
+    case when judged.is_new then look.number else judged.said_no end as said_no,
+    {{ quarter_hour('night.election_at') }} as looked_at,
+    look.number as look_no
 from judged
 cross join night
+cross join look
 where {{ is_final() }}
     or {{ quarter_hour('night.election_at') }} > coalesce(
         (select max(said.looked_at) from said),

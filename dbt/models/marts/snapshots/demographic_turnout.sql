@@ -32,6 +32,7 @@ select
     'ballots_issued' as turnout_basis,
     not said.is_said as is_suppressed,
     coalesce(said.said_at, said.looked_at) as snapshot_at,
+    said.said_no as snapshot_no,
     case when night.is_embargoed then 'provisional' else 'final' end as status,
     {{ wall_clock() }} as as_of
 from {{ ref('int_demographic_said') }} as said
