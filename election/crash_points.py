@@ -35,7 +35,9 @@ POINTS = (
     "bronze.files_written",  # files that no version has
     "bronze.committed",
     "dbt.model_built",  # between two models of a run
-    "dbt.built",  # a run is built and not written down
+    "dbt.copied",  # a copy of the marts stands beside, unchecked
+    "dbt.published",  # it is in place, its run not written down
+    "dbt.built",  # a run is built and published, and not written down
     "dbt.noted",
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from election import crash_points
 from transform.cadence import Runner
 from transform.edition_stores import EditionStore
 from transform.outcome import Outcome
@@ -27,7 +28,9 @@ class Editions:
         if outcome.verdict != "pass":
             return outcome
         self.store.copy_beside()
+        crash_points.reached("dbt.copied")
         outcome = outcome.then(self.checking.run(EDITION))
         if outcome.verdict == "pass":
             self.store.put_in_place()
+            crash_points.reached("dbt.published")
         return outcome
