@@ -246,7 +246,7 @@ def test_a_tie_is_declared_as_one_and_every_seat_declares(story):
     total, declared, headline = story.warehouse["night"][0]
     assert (total, declared) == (6, 6)
     assert "of 6" in headline or "majority" in headline.lower()
-    assert " of 6  behind: " in story.said["final"]
+    assert ", 6 seats  behind: " in story.said["final"]
 
 
 def test_every_message_is_in_one_class(story):
