@@ -25,6 +25,15 @@ MAIN = "[data-testid=stMain]"
 AGREE_WITHIN_S = 60
 Advance = Callable[[], None]
 
+# Looked at once a second: a page has as many panels and titles as a second before, and some.
+DRAWN = """
+() => {
+  const now = document.querySelectorAll('[data-panel], .th h2.title').length;
+  const before = window.__drawn;
+  window.__drawn = now;
+  return now > 3 && now === before;
+}
+"""
 WATCH = """
 (top) => {
   const main = document.querySelector('[data-testid=stMain]');
@@ -199,6 +208,7 @@ def check_nothing_leaves(
     """
     open_page(page, url, path)
     page.wait_for_load_state("networkidle")
+    page.wait_for_function(DRAWN, polling=1000, timeout=60_000)
     charts = page.locator("[class*='st-key-card-']").count()
     page.wait_for_function(
         "n => document.querySelectorAll('.stVegaLiteChart canvas, .stVegaLiteChart svg.marks')"
