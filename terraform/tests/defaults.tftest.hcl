@@ -13,7 +13,7 @@ run "defaults" {
   }
 
   assert {
-    condition     = module.warehouse.datasets["raw"] == "tallyhouse_raw" && length(module.warehouse.datasets) == 7
+    condition     = module.warehouse.datasets["raw"] == "tallyhouse_raw" && length(module.warehouse.datasets) == 8
     error_message = "datasets are not the schemas with the prefix"
   }
 

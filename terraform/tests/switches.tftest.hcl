@@ -87,7 +87,7 @@ run "everything" {
   }
 
   assert {
-    condition     = length(output.console_links) == 11
+    condition     = length(output.console_links) == 12
     error_message = "a link to what was made is missing"
   }
 }
