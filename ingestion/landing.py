@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -93,6 +94,7 @@ class Landing:
         self._offsets = self._pipeline.start()
         if settled := self._books.settle(self._offsets, datetime.now(UTC)):
             get_logger().info("counted again from raw", partitions=settled)
+        self._raw.note_sizes(self._sizes())
         self._books.beat("ready", "waiting for messages")
 
     def run(self, stopping: StopRequest, *, once: bool, landed: Callable[[], object]) -> None:
@@ -143,12 +145,20 @@ class Landing:
         self._books.write_load(reading.counts, started_at, finished_at)
         if self._raw.counts_operations:
             self._books.write_operations(tables_loaded(reading.counts))
+        self._raw.note_sizes(self._sizes())
         crash_points.reached("ingestion.booked")
         self._log.commit({(c.topic, c.partition): c.end for c in reading.counts})
         landed = sum(count.messages for count in reading.counts)
         seconds = (finished_at - started_at).total_seconds()
         get_logger().info("landed", messages=landed, seconds=round(seconds, 2), behind=behind)
         self._books.beat("running", f"{landed:,} messages landed in {seconds:.1f} s")
+
+    def _sizes(self) -> Counter[str]:
+        """Return how many messages of each topic are in raw."""
+        sizes: Counter[str] = Counter()
+        for (topic, _), offset in self._offsets.items():
+            sizes[topic] += offset
+        return sizes
 
     def _high(self) -> dict[Part, int]:
         marks = self._log.watermarks(self._partitions)

@@ -49,6 +49,9 @@ class Raw(Protocol):
     def landed(self, night_id: str, topic: str, partition: int, first: int, end: int) -> Landed:
         """Count what is there of a partition from `first` up to, not including, `end`."""
 
+    def note_sizes(self, messages: Mapping[str, int]) -> None:
+        """Take note of how many messages of the night are there, by topic."""
+
     def close(self) -> None:
         """Leave the warehouse; harmless to repeat."""
 

@@ -75,6 +75,9 @@ class BigQueryRaw:
         )
         return Landed(count, refused[0], since, until)
 
+    def note_sizes(self, messages: Mapping[str, int]) -> None:
+        """Do nothing: BigQuery keeps its own statistics."""
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

@@ -45,6 +45,7 @@ class PostgresRaw:
     def __init__(self, settings: PostgresSettings) -> None:
         self._login = settings.connect_arguments("loader")
         self._connection: psycopg.Connection[Any] | None = None
+        self._size_when_analysed: dict[str, int] = {}
 
     def destination(self) -> Any:
         """Return dlt's PostgreSQL."""
@@ -72,15 +73,33 @@ class PostgresRaw:
         """Count by the key's index."""
         values = {"night": night_id, "topic": topic, "partition": partition, "first": first,
                   "end": end}  # fmt: skip
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(**self._login, autocommit=True)  # type: ignore[arg-type]
-        table = sql.Identifier(*RAW[topic].full_name.split("."))
-        decoded = self._connection.execute(_DECODED.format(table), values).fetchone()
-        refused = self._connection.execute(_REFUSED, values).fetchone()
+        connection = self._connect()
+        decoded = connection.execute(_DECODED.format(_table(topic)), values).fetchone()
+        refused = connection.execute(_REFUSED, values).fetchone()
         assert decoded is not None and refused is not None
         return Landed(decoded[0], refused[0], decoded[1], decoded[2])
+
+    def note_sizes(self, messages: Mapping[str, int]) -> None:
+        """Refresh the planner's statistics of a topic that has doubled since the last time.
+
+        Beside the millions of an earlier night the first rows of a new one are too few for
+        PostgreSQL to do it by itself: taken for one row, they are joined in loops that do not end.
+        """
+        for topic, size in messages.items():
+            if size and size >= 2 * self._size_when_analysed.get(topic, 0):
+                self._connect().execute(sql.SQL("analyze {}").format(_table(topic)))
+                self._size_when_analysed[topic] = size
 
     def close(self) -> None:
         """Leave the database; harmless to repeat."""
         if self._connection is not None:
             self._connection.close()
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(**self._login, autocommit=True)  # type: ignore[arg-type]
+        return self._connection
+
+
+def _table(topic: str) -> sql.Identifier:
+    return sql.Identifier(*RAW[topic].full_name.split("."))
