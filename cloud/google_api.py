@@ -12,7 +12,7 @@ import httpx
 
 from cloud.settings import LoginSettings
 from election.errors import UserError
-from warehouse.clients import is_loopback
+from warehouse.clients import google_login, is_loopback, or_no_login
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 STAND_IN = "stand-in"  # the token that a stand-in gets
@@ -136,23 +136,9 @@ class _ToStandIn(httpx.HTTPTransport):
 def _token(login: LoginSettings) -> str:
     if login.token is not None:
         return login.token.get_secret_value()
-    import google.auth
-    from google.auth.exceptions import GoogleAuthError
     from google.auth.transport.requests import Request
-    from google.oauth2 import service_account
 
-    try:
-        if login.credentials_file:
-            file = str(Path(login.credentials_file).expanduser())
-            found = service_account.Credentials.from_service_account_file(file, scopes=[SCOPE])
-        else:
-            found, _ = google.auth.default(scopes=[SCOPE])
+    with or_no_login("there is no login for Google"):
+        found = google_login(login.credentials_file, [SCOPE])
         found.refresh(Request())
-    except (GoogleAuthError, OSError, ValueError) as error:
-        raise UserError(
-            "there is no login for Google",
-            why=str(error).strip().splitlines()[0],
-            fix="set CREDENTIALS_FILE to a service account's key, or run"
-            " `gcloud auth application-default login`",
-        ) from None
     return str(found.token)

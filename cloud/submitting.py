@@ -8,11 +8,12 @@ from typing import Any
 
 from cloud import dataproc
 from cloud.deployment import Deployment
-from cloud.google_api import terraform_login
+from cloud.google_api import SCOPE, terraform_login
 from cloud.settings import LoginSettings
 from election.errors import UserError
 from embedded import attach
 from embedded.paths import ProjectPaths
+from warehouse.clients import google_login, or_no_login
 
 
 def submit(
@@ -70,10 +71,8 @@ def _credentials(login: LoginSettings) -> dict[str, Any]:
     """Return the key for a client; nothing where the machine's own login is used."""
     if not login.credentials_file:
         return {}
-    from google.oauth2 import service_account
-
-    file = str(Path(login.credentials_file).expanduser())
-    return {"credentials": service_account.Credentials.from_service_account_file(file)}
+    with or_no_login("there is no login for Google"):
+        return {"credentials": google_login(login.credentials_file, [SCOPE])}
 
 
 def _storage(project: str, login: LoginSettings) -> Any:

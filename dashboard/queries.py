@@ -155,15 +155,19 @@ SEAT_NAMES = Query(
     30.0,
 )
 
-SEATS = Query(
-    "seats",
-    """
+_LINES_OF_SEATS = """
     select constituency_id, constituency_name, region_name, status, count_progress,
       leading_party, leading_party_colour, lead, is_lead_tied, declared_winner_name,
       declared_winner_party, declared_winner_colour, majority, is_tie, outcome,
       gained_from_party, previous_winner_party, turnout, turnout_basis, declared_at,
       declaration_version
     from marts.constituency_results
+"""
+
+SEATS = Query(
+    "seats",
+    _LINES_OF_SEATS
+    + """
     where (%(region)s = '' or region_id = %(region)s)
       and (%(party)s = '' or declared_winner_party = %(party)s or leading_party = %(party)s)
       and (%(state)s = '' or status = %(state)s)
@@ -175,14 +179,7 @@ SEATS = Query(
 # All of them for all viewers: whoever follows which, it is one question.
 STANDINGS = Query(
     "standings",
-    """
-    select constituency_id, constituency_name, region_name, status, count_progress,
-      leading_party, leading_party_colour, lead, is_lead_tied, declared_winner_name,
-      declared_winner_party, declared_winner_colour, majority, is_tie, outcome,
-      gained_from_party, previous_winner_party, turnout, turnout_basis, declared_at,
-      declaration_version
-    from marts.constituency_results
-    """,
+    _LINES_OF_SEATS,
     SLOW_S,
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -121,10 +123,7 @@ def is_loopback(host: str) -> bool:
 
 def _credentials(settings: BigQuerySettings, *, is_emulator: bool) -> Credentials:
     try:
-        import google.auth
-        from google.auth.exceptions import GoogleAuthError
         from google.oauth2 import credentials as oauth2
-        from google.oauth2 import service_account
     except ImportError as error:
         raise UserError(
             "BigQuery cannot be used",
@@ -134,19 +133,42 @@ def _credentials(settings: BigQuerySettings, *, is_emulator: bool) -> Credential
     if is_emulator:
         fake: Credentials = oauth2.Credentials(token=EMULATOR, quota_project_id=settings.project)
         return fake
-    file = settings.credentials_file
+    with or_no_login("BigQuery has no key to work with"):
+        return google_login(settings.credentials_file, SCOPES)
+
+
+def google_login(file: str | None, scopes: Sequence[str]) -> Credentials:
+    """Return the login of a service account's key, or this machine's own without one.
+
+    Raises:
+        GoogleAuthError, OSError, ValueError: there is none; see `or_no_login`.
+    """
+    import google.auth
+    from google.oauth2 import service_account
+
+    if not file:
+        found: Credentials = google.auth.default(scopes=scopes)[0]
+        return found
+    return service_account.Credentials.from_service_account_file(
+        str(Path(file).expanduser()), scopes=scopes
+    )
+
+
+@contextmanager
+def or_no_login(what: str) -> Iterator[None]:
+    """Say in a person's words that a login is missing or was refused.
+
+    Raises:
+        UserError: it is.
+    """
+    from google.auth.exceptions import GoogleAuthError
+
     try:
-        if file is None:
-            found, _ = google.auth.default(scopes=SCOPES)
-        else:
-            found = service_account.Credentials.from_service_account_file(
-                str(Path(file).expanduser()), scopes=SCOPES
-            )
+        yield
     except (GoogleAuthError, OSError, ValueError) as error:
         raise UserError(
-            "BigQuery has no key to work with",
+            what,
             why=str(error).strip().splitlines()[0],
             fix="set CREDENTIALS_FILE to a service account's key, or run"
             " `gcloud auth application-default login`",
         ) from None
-    return found

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from support.http_stand_in import Reply, Request, answering, json_reply
 
 LOST = "done, and the connection breaks before the answer"
 
@@ -34,6 +33,15 @@ class Service:
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     address: str = ""
+
+    def answer(self, asked: Request) -> Reply | None:
+        """Return what the service says to a request."""
+        if asked.method == "POST":
+            found = self.insert(asked.json())
+            return found and json_reply(*found)
+        path, name = asked.path.rsplit("/", 1)
+        is_result = path.endswith("/queries")
+        return json_reply(200, self.result(name) if is_result else self.jobs[name])
 
     def insert(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]] | None:
         """Return status and answer; None: no answer comes."""
@@ -65,43 +73,5 @@ class Service:
 def job_service() -> Iterator[Service]:
     """Serve jobs until the block ends."""
     service = Service()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            found = service.insert(json.loads(self._body()))
-            if found is None:
-                self.close_connection = True
-                return
-            self._send(*found)
-
-        def do_GET(self) -> None:
-            path, name = self.path.split("?")[0].rsplit("/", 1)
-            if path.endswith("/queries"):
-                self._send(200, service.result(name))
-            else:
-                self._send(200, service.jobs[name])
-
-        def _body(self) -> bytes:
-            return self.rfile.read(int(self.headers["Content-Length"]))
-
-        def _send(self, status: int, answer: dict[str, Any]) -> None:
-            content = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    service.address = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with answering(service.answer) as service.address:
         yield service
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote
+
+from support.http_stand_in import Reply, Request, answering, json_reply
 
 
 @dataclass
@@ -20,6 +20,18 @@ class Store:
     trouble: list[str] = field(default_factory=list)
     writings: int = 0
     address: str = ""
+
+    def answer(self, asked: Request) -> Reply:
+        """Return what the service says to a request."""
+        if asked.method == "POST":
+            name, content = _parts(asked)
+            match = asked.query.get("ifGenerationMatch")
+            return json_reply(*self.write(name, content, int(match) if match else None))
+        name = unquote(asked.path.rsplit("/o/", 1)[1])
+        if name not in self.objects:
+            return Reply(404, b"{}")
+        generation, content = self.objects[name]
+        return Reply(200, content, {"x-goog-generation": str(generation)})
 
     def write(self, name: str, content: bytes, match: int | None) -> tuple[int, dict[str, Any]]:
         """Write if the generation is the demanded one; the answer may be lost, or a refusal."""
@@ -36,47 +48,17 @@ class Store:
         return 200, {"name": name, "generation": str(held + 1000)}
 
 
+def _parts(asked: Request) -> tuple[str, bytes]:
+    """Return an object's name and content from the two parts of an upload."""
+    boundary = asked.headers["Content-Type"].split("boundary=")[1].strip("\"'").encode()
+    _, about, data, _ = asked.body.split(b"--" + boundary)
+    name: str = json.loads(about.split(b"\r\n\r\n", 1)[1])["name"]
+    return name, data.split(b"\r\n\r\n", 1)[1].removesuffix(b"\r\n")
+
+
 @contextmanager
 def bucket_store() -> Iterator[Store]:
     """Serve an empty store until the block ends."""
     store = Store()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            name = unquote(urlsplit(self.path).path.rsplit("/o/", 1)[1])
-            if name not in store.objects:
-                self._send(404, b"{}", {})
-                return
-            generation, content = store.objects[name]
-            self._send(200, content, {"x-goog-generation": str(generation)})
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            boundary = self.headers["Content-Type"].split("boundary=")[1].strip("\"'").encode()
-            _, about, data, _ = body.split(b"--" + boundary)
-            name = json.loads(about.split(b"\r\n\r\n", 1)[1])["name"]
-            content = data.split(b"\r\n\r\n", 1)[1].removesuffix(b"\r\n")
-            asked = parse_qs(urlsplit(self.path).query).get("ifGenerationMatch")
-            status, answer = store.write(name, content, int(asked[0]) if asked else None)
-            self._send(status, json.dumps(answer).encode(), {})
-
-        def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
-            self.send_response(status)
-            for key, value in {**headers, "Content-Length": str(len(content))}.items():
-                self.send_header(key, value)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    store.address = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with answering(store.answer) as store.address:
         yield store
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+
+from support.http_stand_in import Reply, Request, answering, json_reply
 
 
 @dataclass
@@ -89,34 +88,9 @@ def google_of(world: Path) -> Iterator[Project]:
     """Serve a project until the block ends."""
     project = Project(world)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._send(*project.answer(urlsplit(self.path).path, {}))
+    def answer(asked: Request) -> Reply:
+        body = asked.json() if asked.method == "POST" else {}
+        return json_reply(*project.answer(asked.path, body))
 
-        def do_POST(self) -> None:
-            length = int(self.headers["Content-Length"])
-            self._send(
-                *project.answer(urlsplit(self.path).path, json.loads(self.rfile.read(length)))
-            )
-
-        def _send(self, status: int, found: dict[str, Any]) -> None:
-            content = json.dumps(found).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    project.address = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with answering(answer) as project.address:
         yield project
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
