@@ -26,6 +26,7 @@ from dashboard.views import (
 MAP_SHEET = Path(__file__).with_name("map.css")
 
 st.set_page_config(page_title="Tallyhouse", page_icon=theme.ICON, layout="wide")
+address.settle()
 address.carry()
 look = address.chosen_theme()
 st.logo(look.wordmark, size="large")

@@ -1,19 +1,33 @@
-"""Choices that live in the address beside those of `live.pick`: a row of modes, and a scrubber."""
+"""Choices that live in the address: a list, a row of modes, and a scrubber."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 
+from dashboard import address
 
-def remember(name: str, value: str, default: str = "") -> None:
-    """Put a choice into the address as `?name=`; the default leaves it."""
-    if value and value != default:
-        st.query_params[name] = value
-    else:
-        st.query_params.pop(name, None)
+
+@dataclass
+class _Held:
+    """What a widget holds, and the how manyeth it is in its place."""
+
+    value: str | None = None
+    turn: int = 0
+
+
+def pick(label: str, name: str, options: Mapping[str, str], *, everything: str) -> str:
+    """Draw a list that is searched by typing; return the chosen key, empty for everything."""
+    shown = {"": everything, **options}
+    key = _followed("pick", name, shown, "")
+    chosen = st.selectbox(
+        label, list(shown), format_func=lambda option: shown.get(option, everything), key=key,
+        on_change=partial(_keep, "pick", name, ""),
+    )  # fmt: skip
+    return chosen or ""
 
 
 def choose(label: str, name: str, options: Mapping[str, str]) -> str:
@@ -22,7 +36,7 @@ def choose(label: str, name: str, options: Mapping[str, str]) -> str:
     key = _followed("choose", name, options, default)
     chosen = st.segmented_control(
         label, list(options), format_func=options.__getitem__, key=key, required=True, wrap=True,
-        on_change=partial(_keep, key, name, default),
+        on_change=partial(_keep, "choose", name, default),
     )  # fmt: skip
     return chosen or default
 
@@ -36,30 +50,30 @@ def scrub(label: str, name: str, options: Mapping[str, str]) -> str:
     key = _followed("scrub", name, options, default)
     chosen: str = st.select_slider(
         label, list(options), format_func=lambda option: options.get(option, option), key=key,
-        on_change=partial(_keep, key, name, default),
+        on_change=partial(_keep, "scrub", name, default),
     )  # fmt: skip
     return chosen if chosen in options else default
 
 
 def _followed(kind: str, name: str, options: Mapping[str, str], default: str) -> str:
-    """Set a choice's state where the address says something new; return the state's key.
+    """Return the key of a choice's state, which is what the address says.
 
-    As with `live.pick`, what a run under way would set must not undo a person's choice.
+    Where the address says something new, a new widget takes the old one's place: the browser sends
+    the old one's value along until it has drawn the new, as if a person had just chosen it.
     """
-    key = f"{kind}-{name}"
-    seen = _seen(key)
+    held: _Held = st.session_state.setdefault(f"{kind}-{name}", _Held())
     asked = st.query_params.get(name, default)
     wanted = asked if asked in options else default
-    if key not in st.session_state or st.session_state.get(seen) != wanted:
-        st.session_state[key] = st.session_state[seen] = wanted
+    if held.value != wanted:
+        held.value = wanted
+        held.turn += 1
+    key = f"{kind}-{name}-{held.turn}"
+    if key not in st.session_state:
+        st.session_state[key] = wanted
     return key
 
 
-def _keep(key: str, name: str, default: str) -> None:
-    chosen = st.session_state[key]
-    st.session_state[_seen(key)] = chosen
-    remember(name, chosen, default)
-
-
-def _seen(key: str) -> str:
-    return f"{key}-in-the-address"
+def _keep(kind: str, name: str, default: str) -> None:
+    held: _Held = st.session_state[f"{kind}-{name}"]
+    held.value = st.session_state[f"{kind}-{name}-{held.turn}"]
+    address.put(name, "" if held.value == default else held.value)

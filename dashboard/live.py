@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import polars as pl
@@ -72,9 +73,12 @@ def top(here: str = "") -> warehouse.Reads:
 
 def show(reads: warehouse.Reads, body: Callable[[View], None]) -> None:
     """Draw a page's body now, and again at every refresh, in place."""
+    draws = count()
 
     @st.fragment(run_every=_every())
     def refresh_body() -> None:
+        if next(draws):  # the first is part of the page's own run, which has done it
+            address.settle()
         summary = reads.ask(queries.SUMMARY)
         with st.container(key="body"):
             if summary.row is not None:
@@ -108,31 +112,3 @@ def how_do_we_know(what: str, markup: Callable[[], str]) -> None:
     with st.expander("How do we know?", key=f"why-{what}", on_change="rerun") as shown:
         if shown.open:
             st.html(markup())
-
-
-def pick(label: str, name: str, options: Mapping[str, str], *, everything: str) -> str:
-    """Draw a choice that lives in the URL as `?name=`; return its key, empty for everything."""
-    key, seen = f"pick-{name}", f"picked-by-address-{name}"
-    asked = st.query_params.get(name, "")
-    wanted = asked if asked in options else ""
-    # Only when the address says something new: set in each run, the value of a run that was under
-    # way would come after a person's choice and undo it.
-    if key not in st.session_state or st.session_state.get(seen) != wanted:
-        st.session_state[key] = st.session_state[seen] = wanted
-
-    def remember() -> None:
-        chosen = st.session_state[key]
-        st.session_state[seen] = chosen
-        if chosen:
-            st.query_params[name] = chosen
-        else:
-            st.query_params.pop(name, None)
-
-    chosen = st.selectbox(
-        label,
-        ["", *options],
-        format_func=lambda key: options.get(key, everything),
-        key=key,
-        on_change=remember,
-    )
-    return chosen or ""

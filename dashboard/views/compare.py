@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import comparison, live, queries
+from dashboard import choices, comparison, live, queries
 from dashboard.comparison import COUNTRY, COUNTRY_NAME, Side
 from dashboard.panels import compare, national
 from dashboard.panels.seat import standing
@@ -22,11 +22,11 @@ def render() -> None:
     }
     first, second = st.columns(2)
     with first:
-        one = live.pick("Compare", "a", options, everything="Choose a seat, region or nation")
+        one = choices.pick("Compare", "a", options, everything="Choose a seat, region or nation")
     with second:
         around = {s["constituency_id"]: s["region_id"] for s in seats}.get(one, COUNTRY)
         nothing_said = f"its surroundings: {options[around]}" if one else "Choose another"
-        other = live.pick("with", "b", options, everything=nothing_said)
+        other = choices.pick("with", "b", options, everything=nothing_said)
     live.show(reads, lambda view: _body(view, one, other or around))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import dictionary, live, queries
+from dashboard import choices, dictionary, live, queries
 from dashboard.dictionary import Mart
 from dashboard.panels import data
 from dashboard.warehouse import Reads
@@ -19,7 +19,7 @@ def render() -> None:
     """Draw the page."""
     reads = live.top("data")
     marts = dictionary.marts()
-    chosen = live.pick("Table", "mart", {name: name for name in marts}, everything="All tables")
+    chosen = choices.pick("Table", "mart", {name: name for name in marts}, everything="All tables")
     if not chosen:
         live.show(reads, _all)
         return

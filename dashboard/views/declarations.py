@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import live, queries, words
+from dashboard import choices, live, queries, words
 from dashboard.news import Look
 from dashboard.panels import feed, national
 from election.geography import REGIONS
@@ -21,12 +21,12 @@ def render() -> None:
         first, second = st.columns(2)
     with first:
         names = {r.region_id: r.name for r in REGIONS}
-        region = live.pick("Region or nation", "region", names, everything="All regions")
+        region = choices.pick("Region or nation", "region", names, everything="All regions")
     with second:
         parties = {
             p["party_abbreviation"]: p["party_name"] for p in reads.ask(queries.PARTIES).rows
         }
-        party = live.pick("Won by", "party", parties, everything="Any party")
+        party = choices.pick("Won by", "party", parties, everything="Any party")
     live.show(reads, lambda view: _body(view, region, party))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, live, queries, words
+from dashboard import charts, choices, live, queries, words
 from dashboard.panels.markup import card, nothing, page
 from election.events import AGE_BANDS, EDUCATION_LEVELS, SEXES
 from election.geography import REGIONS
@@ -25,7 +25,7 @@ def render() -> None:
     """Draw the page."""
     reads = live.top("electorate")
     names = {r.region_id: r.name for r in REGIONS}
-    region = live.pick("Region or nation", "region", names, everything="United Kingdom")
+    region = choices.pick("Region or nation", "region", names, everything="United Kingdom")
     live.show(reads, lambda view: _body(view, region))
 
 

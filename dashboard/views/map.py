@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 import streamlit as st
 
-from dashboard import choices, live, queries
+from dashboard import address, choices, live, queries
 from dashboard.clickable import clickable
 from dashboard.hexmap.labels import three_letters
 from dashboard.hexmap.layout import Layout, arrange
@@ -42,7 +42,7 @@ def _body(view: live.View) -> None:
         mode = choices.choose("Colour by", "mode", modes)
     with second:
         options = {s["constituency_id"]: s["constituency_name"] for s in seats}
-        chosen = live.pick("Find a seat by name", "seat", options, everything="No seat chosen")
+        chosen = choices.pick("Find a seat by name", "seat", options, everything="No seat chosen")
     left, right = st.columns([7, 3])
     with left:
         _map(view, seats, mode, chosen)
@@ -56,7 +56,7 @@ def _map(view: live.View, seats: Sequence[Row], mode: str, chosen: str) -> None:
     said, markup, table = _painted(seats, view.night["night_id"], read_at, mode, limits, chosen)
     with st.container(key="panel-map"):
         st.markdown(f"**{MODES[mode]} by seat**  \n:small[{said}]")
-        clickable(markup, key="hexes", choose=lambda seat_id: choices.remember("seat", seat_id))
+        clickable(markup, key="hexes", choose=lambda seat_id: address.put("seat", seat_id))
         with st.expander("As a table"):
             st.html(twin(table, f"{MODES[mode]} by seat"))
 

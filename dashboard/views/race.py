@@ -6,7 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard import charts, choices, live, queries, replay
+from dashboard import address, charts, choices, live, queries, replay
 from dashboard.panels import national, race
 from dashboard.panels.house import seats_needed
 
@@ -51,6 +51,6 @@ def _scrub(times: dict[str, datetime]) -> str:
         with back:
             st.button(
                 "Back to live", key="back-to-live", disabled=chosen == replay.LIVE,
-                width="stretch", on_click=choices.remember, args=("at", ""),
+                width="stretch", on_click=address.put, args=("at", ""),
             )  # fmt: skip
     return chosen

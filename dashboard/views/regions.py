@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, live, queries
+from dashboard import charts, choices, live, queries
 from dashboard.panels import national, places, provenance, seat
 from election.geography import REGIONS
 
@@ -13,7 +13,7 @@ def render() -> None:
     """Draw the page."""
     reads = live.top("regions")
     names = {r.region_id: r.name for r in REGIONS}
-    region = live.pick("Region or nation", "region", names, everything="All regions and nations")
+    region = choices.pick("Region or nation", "region", names, everything="All regions and nations")
     live.show(reads, lambda view: _one(view, region) if region else _all(view))
 
 

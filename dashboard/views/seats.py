@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import address, live, queries
+from dashboard import address, choices, live, queries
 from dashboard.follow import MOST, followed
 from dashboard.panels import feed, places, provenance, seat
 from dashboard.panels.markup import SEAT_STATES
@@ -24,7 +24,7 @@ def render() -> None:
     options = {
         n["constituency_id"]: f"{n['constituency_name']} ({n['region_name']})" for n in names
     }
-    chosen = live.pick("Find a seat by name", "seat", options, everything="All seats")
+    chosen = choices.pick("Find a seat by name", "seat", options, everything="All seats")
     if chosen:
         _follow(chosen, options)
         live.show(reads, lambda view: _one(view, chosen))
@@ -52,16 +52,16 @@ def _filters(parties: list[dict[str, str]]) -> tuple[str, str, str]:
     with st.container(key="filters"):
         first, second, third = st.columns(3)
     with first:
-        region = live.pick(
+        region = choices.pick(
             "Region or nation", "region", {r.region_id: r.name for r in REGIONS},
             everything="All regions",
         )  # fmt: skip
     with second:
         names = {p["party_abbreviation"]: p["party_name"] for p in parties}
-        party = live.pick("Won or led by", "party", names, everything="Any party")
+        party = choices.pick("Won or led by", "party", names, everything="Any party")
     with third:
         states = {key: text for key, (_, text) in SEAT_STATES.items()}
-        state = live.pick("State", "state", states, everything="Any state")
+        state = choices.pick("State", "state", states, everything="Any state")
     return region, party, state
 
 
@@ -80,7 +80,7 @@ def _many(
     note = f"the first {shown}, newest declaration first" if more else f"{len(rows)} shown"
     st.html(seat.seat_list(rows[:shown], title="Seats", note=note))
     if more and st.button(f"Show {AT_FIRST} more", key="more"):
-        st.query_params["show"] = str(shown + AT_FIRST)
+        address.put("show", str(shown + AT_FIRST))
         st.rerun(scope="app")
 
 

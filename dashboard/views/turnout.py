@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, live, queries
+from dashboard import charts, choices, live, queries
 from dashboard.panels import national, places
 from election.geography import REGIONS
 
@@ -15,7 +15,7 @@ def render() -> None:
     """Draw the page."""
     reads = live.top("turnout")
     names = {r.region_id: r.name for r in REGIONS}
-    region = live.pick("Region or nation", "region", names, everything="United Kingdom")
+    region = choices.pick("Region or nation", "region", names, everything="United Kingdom")
     live.show(reads, lambda view: _body(view, region))
 
 
