@@ -61,9 +61,8 @@ class Demo:
         self._dbt(everything, "setup")  # while Spark starts
         book = PortBook(self.machine.paths.run / "ports.json", self.say)
         port = stages.dashboard_port(book, os.environ.get("DASHBOARD_PORT"))
-        if not self.warehouse.is_bigquery:
-            supervisor.add(stages.result_files(everything))
         supervisor.add(
+            stages.result_files(everything),
             stages.dashboard(everything, port),
             stages.dbt_cadence(everything),
         )

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from election.errors import UserError
-from election.settings import PostgresSettings, StorageSettings, read_settings
+from election.settings import read_settings
 from election.stopping import StopRequest
 from election.telemetry import configure_logging
 from exports import nist, openelections, tables
 from exports.folder import ResultFolder, replace
 from exports.keeping import Keeper, keep
-from exports.marts import Snapshot, snapshot
+from exports.marts import Snapshot, open_marts
 from exports.settings import ResultSettings
 from exports.tables import Table
 
@@ -39,15 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("keep", help="the result files as the marts are, until SIGTERM")
     given = parser.parse_args(arguments)
     try:
-        refuse_bigquery()
         if given.command == "keep":
             return keep_results()
-        with snapshot(read_settings(PostgresSettings)) as marts:
-            name, content, what = {
-                "mart": lambda: _mart(marts, given.mart, given.format),
-                "nist": lambda: _nist(marts, datetime.now(UTC)),
-                "openelections": lambda: _openelections(marts),
-            }[given.command]()
+        make: dict[str, Callable[[Snapshot], Made]] = {
+            "mart": lambda marts: _mart(marts, given.mart, given.format),
+            "nist": lambda marts: _nist(marts, datetime.now(UTC)),
+            "openelections": _openelections,
+        }
+        name, content, what = open_marts().read(make[given.command])
     except UserError as error:
         print("\n".join(error.lines()), file=sys.stderr)  # noqa: T201
         return USER_ERROR_EXIT
@@ -56,27 +55,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def refuse_bigquery() -> None:
-    """Refuse a night whose marts are elsewhere.
-
-    Raises:
-        UserError: they are in BigQuery.
-    """
-    if read_settings(StorageSettings).is_bigquery:
-        raise UserError(
-            "files are written from marts in PostgreSQL",
-            why="STORAGE_PREFERENCE=GCP: this night's marts are in BigQuery",
-            fix="take the mart from BigQuery's console, or hold the night without it",
-        )
-
-
 def keep_results() -> int:
     """Keep the result files until SIGTERM; write once more then."""
     configure_logging("results")
     stopping = StopRequest.of_signals()
     settings = read_settings(ResultSettings)
-    keeper = Keeper(read_settings(PostgresSettings), ResultFolder(settings.folder))
-    keep(keeper.once, settings.every_s, stopping)
+    marts = open_marts()
+    keeper = Keeper(marts, ResultFolder(settings.folder))
+    keep(keeper.once, max(settings.every_s, marts.update_s), stopping)
     return 0
 
 

@@ -1,38 +1,30 @@
-"""Reading the marts as the role `reader`: the one place of this package that asks a database."""
+"""The marts at one moment: what every file is made of, whichever warehouse they are in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
-
-import psycopg
-from psycopg import sql
-from psycopg.rows import dict_row
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
 
 from election.errors import UserError
-from election.settings import PostgresSettings
+from election.settings import (
+    BigQuerySettings,
+    PostgresSettings,
+    StorageSettings,
+    read_settings,
+)
 from exports import about
 from exports.about import About
 
 # Of most marts the edition that passed every check; the rest say how the night goes, and have none.
 PUBLISHED, LIVE = "published", "marts"
-_OPTIONS: dict[str, Any] = {
-    "connect_timeout": 5,
-    "tcp_user_timeout": 10_000,
-    "application_name": "exports",
-    "options": "-c timezone=UTC -c statement_timeout=60000 -c default_transaction_read_only=on"
-    " -c default_transaction_isolation=repeatable\\ read",
-}
 Rows = list[dict[str, Any]]
+Made = TypeVar("Made")
 
 
-class Snapshot:
+class Snapshot(ABC):
     """The marts at one moment: everything read from one snapshot belongs together."""
-
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self._connection = connection
-        self._published = frozenset(self._names(PUBLISHED))
 
     def about(self, mart: str = "national_summary") -> About:
         """Return what the file of a mart says of itself.
@@ -62,51 +54,66 @@ class Snapshot:
         Raises:
             UserError: there is no such mart; those that there are, by name.
         """
-        found = self._connection.execute(
-            "select column_name, data_type from information_schema.columns"
-            " where table_schema = %s and table_name = %s order by ordinal_position",
-            (self._schema_of(mart), mart),
-        ).fetchall()
+        found = self._columns(self._schema_of(mart), mart)
         if not found:
-            names = ", ".join(self._names(LIVE))
+            names = ", ".join(sorted(self._names(LIVE)))
             raise UserError(
                 f"MART={mart} cannot be exported",
                 why=f"marts are: {names}" if names else "no mart has been built yet",
                 fix="name one of these" if names else "run make demo first",
             )
-        return {row["column_name"]: row["data_type"] for row in found}
+        return found
 
     def rows(self, mart: str, columns: Sequence[str], order_by: Sequence[str] = ()) -> Rows:
         """Return the rows of a mart's edition by column name; live ones where there is none."""
         return self._rows(self._schema_of(mart), mart, columns, order_by)
 
-    def _rows(
-        self, schema: str, mart: str, columns: Sequence[str], order_by: Sequence[str] = ()
-    ) -> Rows:
-        query = sql.SQL("select {} from {}").format(
-            sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(schema, mart)
-        )
-        if order_by:
-            query += sql.SQL(" order by {}").format(
-                sql.SQL(", ").join(map(sql.Identifier, order_by))
-            )
-        return self._connection.execute(query).fetchall()
-
     def _schema_of(self, mart: str) -> str:
         return PUBLISHED if mart in self._published else LIVE
 
+    @cached_property
+    def _published(self) -> frozenset[str]:
+        return frozenset(self._names(PUBLISHED))
+
+    @abstractmethod
+    def _rows(
+        self, schema: str, mart: str, columns: Sequence[str], order_by: Sequence[str] = ()
+    ) -> Rows:
+        """Return rows of a table by column name."""
+
+    @abstractmethod
+    def _columns(self, schema: str, mart: str) -> dict[str, str]:
+        """Return a table's columns with their types; none where there is no such table."""
+
+    @abstractmethod
     def _names(self, schema: str) -> list[str]:
-        found = self._connection.execute(
-            "select distinct table_name from information_schema.columns"
-            " where table_schema = %s order by table_name",
-            (schema,),
-        )
-        return [row["table_name"] for row in found]
+        """Return the names of a schema's tables."""
 
 
-@contextmanager
-def snapshot(settings: PostgresSettings) -> Iterator[Snapshot]:
-    """Give the marts' edition as it is now, unchanged for as long as the block lasts."""
-    arguments: dict[str, Any] = {**settings.connect_arguments("reader"), **_OPTIONS}
-    with psycopg.connect(**arguments, row_factory=dict_row) as connection:
-        yield Snapshot(connection)
+class Marts(Protocol):
+    """Where marts are read; between two looks so many seconds apart there may be nothing new."""
+
+    update_s: float
+
+    def read(self, make: Callable[[Snapshot], Made]) -> Made:
+        """Return what is made of the marts as they are now, unchanged until it is made.
+
+        Raises:
+            UserError: they cannot be read, or what `make` raises.
+        """
+        ...
+
+
+def open_marts() -> Marts:
+    """Return the marts of the warehouse that the settings ask for.
+
+    Raises:
+        UserError: BigQuery is asked for and cannot be reached as described.
+    """
+    if read_settings(StorageSettings).is_bigquery:
+        from exports.marts_bigquery import BigQueryMarts
+
+        return BigQueryMarts(read_settings(BigQuerySettings))
+    from exports.marts_postgres import PostgresMarts
+
+    return PostgresMarts(read_settings(PostgresSettings))

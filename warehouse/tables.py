@@ -59,9 +59,7 @@ def differences(table: Table, there: Any) -> Iterator[str]:
     """Yield a sentence for each difference of a table from its declaration (pure)."""
     name = table.full_name
     wanted = {f["name"]: (f["type"], f["mode"]) for f in schema(table)}
-    held = {
-        f.name: (_SAME.get(f.field_type, f.field_type), f.mode or "NULLABLE") for f in there.schema
-    }
+    held = {f.name: (type_in_the_api(f.field_type), f.mode or "NULLABLE") for f in there.schema}
     for column in sorted(wanted.keys() | held.keys()):
         if column not in held:
             yield f"{name}: column {column} is missing"
@@ -80,6 +78,11 @@ def differences(table: Table, there: Any) -> Iterator[str]:
     clusters = list(there.clustering_fields or ())
     if clusters != clustering(table):
         yield f"{name}: clustered by {', '.join(clusters)}, not by {', '.join(clustering(table))}"
+
+
+def type_in_the_api(name: str) -> str:
+    """Return the API's name of a type that may be named as SQL does (pure)."""
+    return _SAME.get(name, name)
 
 
 def address(settings: BigQuerySettings, table: Table) -> str:

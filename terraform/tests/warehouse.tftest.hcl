@@ -122,8 +122,9 @@ run "granted" {
   assert {
     condition = [for grant in google_bigquery_dataset_access.identity : "${grant.role} ${grant.dataset_id}" if grant.user_by_email == "dashboard@example.org"] == [
       "READER tallyhouse_marts",
+      "READER tallyhouse_published",
     ]
-    error_message = "the dashboard may do something else than read marts"
+    error_message = "the dashboard may do something else than read marts and their editions"
   }
 
   assert {

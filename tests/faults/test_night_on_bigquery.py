@@ -1,5 +1,6 @@
 """`make bigquery-full-setup` on the offline BigQuery: broken off, run again, reconciled."""
 
+import json
 import os
 import signal
 import subprocess
@@ -105,6 +106,26 @@ def test_the_plan_has_a_price(setup):
 
 def test_the_marts_say_that_it_is_over(setup, offline):
     assert rows(offline, VERDICT) == [("complete",)]
+
+
+def test_the_result_files_have_the_last_numbers(setup):
+    folder = setup.night.folder / "results"
+    national = json.loads((folder / "national.json").read_text())
+    counted = setup.night.summary()["parties"]
+    declared = {p["party_abbreviation"]: p["seats_declared"] for p in national["parties"]}
+    assert {name: declared[name] for name in counted} == {
+        name: counts["seats"] for name, counts in counted.items()
+    }
+
+
+def test_a_mart_is_exported(setup, offline, tmp_path):
+    code, said = run(
+        setup, offline, "embedded", "export", "--mart", "party_results", "--format", "csv",
+        "--out", str(tmp_path),
+    )  # fmt: skip
+    assert code == 0, said
+    lines = (tmp_path / "party_results.csv").read_text().splitlines()
+    assert len(lines) > 1 and "replay of official results" in lines[1]
 
 
 def test_nothing_is_there_twice(setup, offline):

@@ -21,6 +21,7 @@ from election.settings import PostgresSettings, read_settings
 from exports.__main__ import main
 from exports.folder import ResultFolder
 from exports.keeping import Keeper
+from exports.marts import open_marts
 from exports.tables import FORMATS
 from transform.edition_stores import PostgresEditions
 from transform.invocation import Dbt
@@ -104,5 +105,5 @@ def _export_all(folder: Path) -> Path:
             assert main(["mart", mart, kind, *out]) == 0
     for standard in ("nist", "openelections"):
         assert main([standard, *out]) == 0
-    Keeper(read_settings(PostgresSettings), ResultFolder(folder / "results")).once()
+    Keeper(open_marts(), ResultFolder(folder / "results")).once()
     return folder

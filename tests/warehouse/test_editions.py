@@ -11,7 +11,7 @@ from election.settings import PostgresSettings
 from exports.__main__ import main
 from exports.folder import INDEX, ResultFolder
 from exports.keeping import Keeper
-from exports.marts import snapshot
+from exports.marts_postgres import PostgresMarts
 from transform.cadence import Cadence
 from transform.edition import PREFIX, marts_of_edition
 from transform.ledger import Ledger
@@ -44,7 +44,7 @@ def settings(exported):
 @pytest.fixture(scope="module")
 def trouble(exported, settings, tmp_path_factory):
     folder = tmp_path_factory.mktemp("results")
-    keeper = Keeper(settings, ResultFolder(folder))
+    keeper = Keeper(PostgresMarts(settings), ResultFolder(folder))
     cadence = Cadence(
         exported.dbt, exported.editions, Ledger(settings, NIGHT_ID), timedelta(0),
         lambda: datetime.now(UTC),
@@ -112,13 +112,15 @@ def test_every_file_says_that_it_is_the_last_good_one(trouble):
 
 
 def test_who_reads_while_an_edition_is_put_in_place_has_all_of_the_old_one(exported, settings):
-    with snapshot(settings) as marts:
+    def look(marts):
         before = marts.rows("party_results", ("party_abbreviation", "votes"))
         exported.editions.store.copy_beside()
         exported.editions.store.put_in_place()
         assert marts.rows("party_results", ("party_abbreviation", "votes")) == before
         assert marts.about().status == "corrected"
-        assert len(marts.rows("constituency_results", ("constituency_id",))) == 2
+        return marts.rows("constituency_results", ("constituency_id",))
+
+    assert len(PostgresMarts(settings).read(look)) == 2
 
 
 def test_an_edition_of_this_night_is_kept_when_the_stage_starts_again(exported):

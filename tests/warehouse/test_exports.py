@@ -18,7 +18,7 @@ from embedded.supervisor import Supervisor
 from exports.__main__ import main
 from exports.folder import INDEX, ResultFolder
 from exports.keeping import Keeper
-from exports.marts import snapshot
+from exports.marts_postgres import PostgresMarts
 from exports.tables import text_of
 
 MOVES = {"pipeline_status", "provenance", "publication"}  # they say when they were asked
@@ -170,11 +170,11 @@ def test_result_files_have_the_numbers_of_the_marts(exported):
 
 
 def test_nothing_is_written_while_nothing_changes(exported, tmp_path):
-    settings = PostgresSettings.model_validate(exported.warehouse.environment())
-    keeper = Keeper(settings, ResultFolder(tmp_path))
+    marts = PostgresMarts(PostgresSettings.model_validate(exported.warehouse.environment()))
+    keeper = Keeper(marts, ResultFolder(tmp_path))
     assert f"seats/{A}.json" in keeper.once()
     assert keeper.once() == []
-    assert Keeper(settings, ResultFolder(tmp_path)).once() == []
+    assert Keeper(marts, ResultFolder(tmp_path)).once() == []
 
 
 def test_the_service_keeps_the_files_and_writes_what_came_last(exported, tmp_path):
@@ -190,26 +190,32 @@ def test_the_service_keeps_the_files_and_writes_what_came_last(exported, tmp_pat
         supervisor.add(service)
         wait_until((tmp_path / "results" / INDEX).exists, seconds=60, what="there is an index")
         assert json.loads(file.read_text())["seat"]["electorate"] == 60
-        with exported.warehouse.connect() as admin:
-            admin.execute(
-                "update analytics.regional_turnout set registered = registered + 1, as_of = now()"
-                " where constituency_id = %s",
-                (A,),
-            )
-        exported.editions.store.copy_beside()
-        exported.editions.store.put_in_place()
+        register(exported, 1)
         supervisor.retire("results")
     assert json.loads(file.read_text())["seat"]["registered"] == 61
+    register(exported, -1)
+
+
+def register(exported, more):
+    """Publish an edition with more names on a seat's register."""
+    with exported.warehouse.connect() as admin:
+        admin.execute(
+            "update analytics.regional_turnout set registered = registered + %s, as_of = now()"
+            " where constituency_id = %s",
+            (more, A),
+        )
+    exported.editions.store.copy_beside()
+    exported.editions.store.put_in_place()
 
 
 def test_the_session_can_neither_write_nor_see_more_than_marts(exported):
     settings = PostgresSettings.model_validate(exported.warehouse.environment())
-    with snapshot(settings) as marts:
-        connection = marts._connection
-        shown = connection.execute(
+    shown = PostgresMarts(settings).read(
+        lambda marts: marts._connection.execute(
             "select current_user as who, current_setting('transaction_read_only') as read_only,"
             " current_setting('transaction_isolation') as isolation"
         ).fetchone()
+    )
     assert shown == {"who": "reader", "read_only": "on", "isolation": "repeatable read"}
 
 

@@ -1,5 +1,6 @@
 """One night in both warehouses: every mart is the same, to the row."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,10 +21,17 @@ from support.warehouse import throwaway_warehouse
 from dashboard.bigquery import BigQueryMarts as Page
 from dashboard.queries import QUERIES
 from dashboard.warehouse import Answer, Warehouse, connector
+from election.errors import UserError
 from election.settings import PostgresSettings, read_settings
 from election.tables import ANALYTICS, FACTS, OPS, RAW, RAW_REJECTED
 from embedded import summary
 from embedded.night_warehouse import OnBigQuery
+from exports.folder import INDEX, ResultFolder
+from exports.keeping import Keeper
+from exports.marts import Marts as Exported
+from exports.marts_bigquery import TRIES
+from exports.marts_bigquery import BigQueryMarts as ExportedBigQuery
+from exports.marts_postgres import PostgresMarts as ExportedPostgres
 from transform.cadence import FULL
 from transform.edition_stores import BigQueryEditions
 from transform.estimates import compiled_models, estimates
@@ -46,6 +54,9 @@ TABLES_OF_DBT = ("build", "--full-refresh", "--select", "tag:cadence", "--indire
                  "empty", "--threads", "1")  # fmt: skip
 
 
+OF_EDITION = ("candidate_results", "constituency_results", "national_summary", "party_results",
+              "regional_results")  # fmt: skip
+
 # Of every filter of the page: everything.
 CHOICE = {"region": "", "party": "", "seat": "", "state": "", "limit": 1000}
 
@@ -60,6 +71,13 @@ class Night:
     datasets: Any
     target: Path
     warehouse: Any
+
+    @property
+    def exported(self) -> dict[str, Exported]:
+        """What files are made of, by warehouse."""
+        postgres = read_settings(PostgresSettings, **self.warehouse.environment())
+        return {"POSTGRES": ExportedPostgres(postgres),
+                "GCP": ExportedBigQuery(self.datasets.settings)}  # fmt: skip
 
     @property
     def marts(self) -> tuple[Marts, Marts]:
@@ -199,11 +217,14 @@ def test_ops_is_carried_over_before_a_run(night):
     ]
 
 
-def test_an_edition_is_checked_and_published_there_too(night):
-    marts = ("candidate_results", "national_summary", "party_results", "regional_results")
+@pytest.fixture(scope="module")
+def edition(night):
+    """The night's edition in BigQuery, and the register's rows of it."""
     settings, client = night.datasets.settings, night.datasets.access.client()
     postgres = read_settings(PostgresSettings, **night.warehouse.environment())
-    store = BigQueryEditions(settings, Jobs(client, settings, "dbt"), postgres, NIGHT_ID, marts)
+    store = BigQueryEditions(
+        settings, Jobs(client, settings, "dbt"), postgres, NIGHT_ID, OF_EDITION
+    )
     store.lay_out()
     assert night.datasets.rows("select count(*) from {published}.party_results") == [(0,)]
     store.copy_beside()
@@ -212,10 +233,76 @@ def test_an_edition_is_checked_and_published_there_too(night):
     assert dbt.of_edition().run(checks) == Outcome("pass")
     store.put_in_place()
     store.lay_out()  # which keeps what this night has published
-    for mart in marts:
+    return night.warehouse.rows("select edition, as_of is null from ops.editions")
+
+
+def test_an_edition_is_checked_and_published_there_too(night, edition):
+    for mart in OF_EDITION:
         (count,) = night.datasets.rows(f"select count(*) from {{published}}.{mart}")
         assert count == (len(night.ours[mart]),)
-    assert night.warehouse.rows("select edition, as_of is null from ops.editions") == [(0, False)]
+    assert edition == [(0, False)]
+
+
+def test_result_files_are_the_same(night, edition, tmp_path):
+    found = []
+    for name, marts in night.exported.items():
+        folder = tmp_path / name
+        assert Keeper(marts, ResultFolder(folder)).once()
+        found.append(
+            {p.relative_to(folder).as_posix(): plain(json.loads(p.read_text()))
+             for p in folder.rglob("*.json") if p.name != INDEX}
+        )  # fmt: skip
+    ours, theirs = found
+    assert ours.keys() == theirs.keys()
+    assert [path for path in ours if ours[path] != theirs[path]] == []
+
+
+@pytest.mark.parametrize("mart", [*OF_EDITION, "conservation"])
+def test_a_mart_is_exported_with_the_same_columns_and_rows(night, edition, mart):
+    ours, theirs = (marts.read(lambda m: whole(m, mart)) for marts in night.exported.values())
+    assert ours[0] == theirs[0]
+    assert list(differences(mart, ours[1], theirs[1])) == []
+    assert ours[1]
+
+
+def test_a_mart_that_there_is_not_is_refused_there_too(night, edition):
+    with pytest.raises(UserError, match="national_summary"):
+        night.exported["GCP"].read(lambda marts: marts.columns("votes; drop table x"))
+
+
+def test_a_reading_that_meets_a_new_edition_begins_again(night, edition):
+    title = "update {{published}}.national_summary set title = '{}' where true"
+    seen = []
+
+    def look(marts):
+        seen.append(marts.about().title)
+        if len(seen) == 1:
+            night.datasets.rows(title.format("Another"))
+        return seen[-1]
+
+    assert night.exported["GCP"].read(look) == "Another" == seen[1]
+
+    def never_the_same(marts):
+        seen.append(marts)
+        night.datasets.rows(title.format(len(seen)))
+
+    with pytest.raises(UserError, match="a new edition was put in place"):
+        night.exported["GCP"].read(never_the_same)
+    assert len(seen) == 2 + TRIES
+
+
+def whole(marts, name):
+    columns = marts.columns(name)
+    return columns, marts.rows(name, list(columns))
+
+
+def plain(document):
+    """Return a document without what the clock decides, and numbers as both warehouses say them."""
+    if isinstance(document, dict):
+        return {name: plain(value) for name, value in document.items() if name != "as_of"}
+    if isinstance(document, list):
+        return [plain(item) for item in document]
+    return round(document, 9) if isinstance(document, float) else document
 
 
 def test_an_offset_that_landed_twice_is_shown_once(night):

@@ -2,7 +2,7 @@
 # Data Editor on a dataset: the API answers with them, whatever it was asked.
 locals {
   grants = {
-    dashboard = { READER = ["marts"] }
+    dashboard = { READER = ["marts", "published"] }
     ingest    = { WRITER = ["ops", "raw", "raw_staging"] }
     spark     = { WRITER = ["analytics", "ops"] }
     transform = {
