@@ -12,7 +12,7 @@ import yaml
 from cloud import hcl
 from cloud.held_permissions import MOST_AT_ONCE
 from cloud.rights import PROJECT, RIGHTS_FILE, permissions, read_rights, switches
-from election.ddl import SCHEMAS, WRITTEN_BY_LOADER, WRITTEN_BY_TRANSFORM
+from election.ddl import READ_BY_EVERYBODY, SCHEMAS, WRITTEN_BY_LOADER, WRITTEN_BY_TRANSFORM
 from transform.mirror import CARRIED
 
 ROOT = Path(__file__).resolve().parents[2] / "terraform"
@@ -134,7 +134,7 @@ def test_accounts_may_do_what_roles_of_postgresql_may():
     assert loaders == {*WRITTEN_BY_LOADER, "raw_staging"}
     assert set(grants["transform"]["WRITER"]) == set(WRITTEN_BY_TRANSFORM)
     assert set(grants["transform"]["READER"]) == set(SCHEMAS) - set(WRITTEN_BY_TRANSFORM)
-    assert grants["dashboard"] == {"READER": ["marts"]}
+    assert grants["dashboard"] == {"READER": list(READ_BY_EVERYBODY)}
 
 
 def test_dbt_may_write_what_its_stage_carries_over_to_ops():
