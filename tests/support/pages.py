@@ -34,8 +34,8 @@ DRAWN = """
   return now > 3 && now === before;
 }
 """
-# A page jumps when it scrolls by itself and what is read, the first panel or card in sight, moves on
-# screen. A line more above moves one of them alone: the browser scrolls along, or it does not.
+# A page jumps when it scrolls by itself and what is read, the first panel or card in sight, moves
+# on screen. A line more above moves one of them alone: the browser scrolls along, or it does not.
 WATCH = """
 (top) => {
   const main = document.querySelector('[data-testid=stMain]');
