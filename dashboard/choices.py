@@ -13,7 +13,7 @@ from dashboard import address
 
 @dataclass
 class _Held:
-    """What a widget holds, and the how manyeth it is in its place."""
+    """What a widget holds, and how many have stood in its place."""
 
     value: str | None = None
     turn: int = 0

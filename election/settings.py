@@ -206,6 +206,10 @@ class BigQuerySettings(StageSettings):
         """Return the dataset that stands for a schema."""
         return f"{self.dataset_prefix}{schema}"
 
+    def address(self, schema: str, name: str) -> str:
+        """Return a table's full name: project, dataset with prefix, table."""
+        return f"{self.project}.{self.dataset(schema)}.{name}"
+
 
 class NightSettings(StageSettings):
     """Which night a stage works for."""

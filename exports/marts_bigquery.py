@@ -73,7 +73,7 @@ class _Snapshot(Snapshot):
         # Names are those of this package or of `_columns`, of which none has a backtick.
         names = ", ".join(f"`{name}`" for name in columns)
         order = ", ".join(f"`{name}`" for name in order_by)
-        query = f"select {names} from `{self._address(schema)}.{mart}`"  # noqa: S608
+        query = f"select {names} from `{self._settings.address(schema, mart)}`"  # noqa: S608
         found, rows = self._jobs.table(
             query + (f" order by {order}" if order else ""), doing=f"{mart} could not be read"
         )
@@ -82,14 +82,14 @@ class _Snapshot(Snapshot):
     def _columns(self, schema: str, mart: str) -> dict[str, str]:
         if mart not in self._names(schema):
             return {}
-        address = f"{self._address(schema)}.{mart}"
+        address = self._settings.address(schema, mart)
         table = self._asked(lambda: self._jobs.client.get_table(address), address)
         return {f.name: _TYPES[type_in_the_api(f.field_type)] for f in table.schema}
 
     def _names(self, schema: str) -> list[str]:
         from google.api_core.exceptions import NotFound
 
-        address = self._address(schema)
+        address = f"{self._settings.project}.{self._settings.dataset(schema)}"
 
         def listed() -> list[str]:
             try:
@@ -104,6 +104,3 @@ class _Snapshot(Snapshot):
             return ask()
         except Exception as error:
             raise explain(error, f"{address} could not be looked at", self._settings) from error
-
-    def _address(self, schema: str) -> str:
-        return f"{self._settings.project}.{self._settings.dataset(schema)}"

@@ -109,7 +109,7 @@ class BigQueryEditions:
         )  # fmt: skip
 
     def _place(self, schema: str, name: str) -> str:
-        return f"`{self._settings.project}.{self._settings.dataset(schema)}.{name}`"
+        return f"`{self._settings.address(schema, name)}`"
 
     def _connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(**self._arguments, connect_timeout=10)

@@ -85,7 +85,7 @@ def in_bigquerys_words(sql: str, settings: BigQuerySettings) -> str:
     """Return a query for BigQuery: its parameters, and where its tables are (pure)."""
 
     def address(found: re.Match[str]) -> str:
-        return f"`{settings.project}.{settings.dataset(found[1])}.{found[2]}`"
+        return f"`{settings.address(found[1], found[2])}`"
 
     return _TABLE.sub(address, _PARAMETER.sub(r"@\1", sql))
 

@@ -87,4 +87,4 @@ def type_in_the_api(name: str) -> str:
 
 def address(settings: BigQuerySettings, table: Table) -> str:
     """Return a table's full name: project, dataset with prefix, table."""
-    return f"{settings.project}.{settings.dataset(table.schema)}.{table.name}"
+    return settings.address(table.schema, table.name)
