@@ -14,6 +14,9 @@ from spark.schemas import topic_number
 Offsets = Mapping[tuple[str, int], int]
 """Next offset by (topic without prefix, partition)."""
 
+RECORDS_A_POLL = 50_000
+BYTES_A_FETCH = 4 * 1024 * 1024
+
 
 def start_of(topics: Iterable[str] = INPUT_TOPICS) -> dict[tuple[str, int], int]:
     """Return offset 0 of every partition of the topics."""
@@ -97,6 +100,10 @@ def client_options(broker: BrokerSettings) -> dict[str, str]:
 def _reader(broker: BrokerSettings) -> dict[str, str]:
     return {
         **client_options(broker),
+        # After every poll Spark's source seeks to the partition's ends, two questions to the broker,
+        # and what the client had fetched ahead is dropped: few polls, each of all that was fetched.
+        "kafka.max.poll.records": str(RECORDS_A_POLL),
+        "kafka.max.partition.fetch.bytes": str(BYTES_A_FETCH),
         # Having read to a partition's end, a client asks for more, and whoever reads it next waits
         # until that is answered: half a second a partition by default.
         "kafka.fetch.max.wait.ms": "5",

@@ -7,6 +7,7 @@ import pytest
 from embedded.class_archive import class_archive
 from embedded.java import find_java
 from embedded.paths import ProjectPaths
+from spark.session import JAVA_OPTIONS
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_java_takes_the_archive_with_the_jars_that_it_was_made_of(spark, archive
     class_path = beans.getRuntimeMXBean().getClassPath() if is_good else "others.jar"
     done = subprocess.run(
         [find_java().java, "-Xshare:on", f"-XX:SharedArchiveFile={archive}", "-cp", class_path,
-         "-XX:TieredStopAtLevel=1", "-version"],
+         *JAVA_OPTIONS.split(), "-version"],
         check=False, capture_output=True, text=True,
     )  # fmt: skip
     assert (done.returncode == 0) == is_good, done.stdout + done.stderr
