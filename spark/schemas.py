@@ -8,7 +8,7 @@ from election.topics import INPUT_TOPICS
 # the reason bronze recorded when it kept only a hash of the bytes.
 MESSAGE_DDL = (
     "topic_no tinyint, kafka_partition int, kafka_offset bigint, "
-    "message_key string, text string, refused_as string"
+    "message_key binary, value binary, refused_as string"
 )
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from election.settings import BrokerSettings
 from election.topics import INPUT_TOPICS, TOPICS
@@ -14,6 +15,9 @@ from spark.schemas import topic_number
 Offsets = Mapping[tuple[str, int], int]
 """Next offset by (topic without prefix, partition)."""
 
+# Before a micro-batch is handed over each row is made an object and a row again: no column more
+# than is asked for, and bytes, not text.
+STREAMED = ("topic_no", "kafka_partition", "kafka_offset", "value")
 RECORDS_A_POLL = 50_000
 BYTES_A_FETCH = 4 * 1024 * 1024
 
@@ -26,7 +30,7 @@ def start_of(topics: Iterable[str] = INPUT_TOPICS) -> dict[tuple[str, int], int]
 def kafka_stream(
     spark: SparkSession, broker: BrokerSettings, start: Offsets, *, most_per_batch: int
 ) -> DataFrame:
-    """Return the input topics as a stream of MESSAGE_DDL from given offsets.
+    """Return the input topics as a stream of STREAMED columns from given offsets.
 
     A topic that was trimmed beyond an offset fails the query (`failOnDataLoss`).
     """
@@ -41,16 +45,31 @@ def kafka_stream(
         .option("fetchOffset.numRetries", "10")
         .load()
     )
-    return _messages(raw, broker)
+    return _messages(raw, broker).select(*STREAMED)
+
+
+def messages_of(batch: DataFrame) -> DataFrame:
+    """Return a micro-batch of the stream as the count takes it."""
+    return batch.withColumn("refused_as", F.lit(None).cast("string"))
 
 
 def kafka_batch(
-    spark: SparkSession, broker: BrokerSettings, start: Offsets, end: Offsets
+    spark: SparkSession, broker: BrokerSettings, start: Offsets, end: Offsets, *, group: str = ""
 ) -> DataFrame:
-    """Return the messages between two sets of offsets as MESSAGE_DDL."""
+    """Return the messages between two sets of offsets as MESSAGE_DDL.
+
+    Args:
+        spark: The session.
+        broker: Where they are.
+        start: First offset of every partition of the topics that are read.
+        end: The offset after the last.
+        group: Whose clients these are: executors keep them until the next call of the same group.
+            Without it each call makes its own, one a partition.
+    """
+    clients = {"kafka.group.id": broker.topic(group)} if group else {}
     raw = (
         spark.read.format("kafka")
-        .options(**_reader(broker))
+        .options(**_reader(broker), **clients)
         .option("subscribe", ",".join(broker.topic(t) for t in sorted({t for t, _ in start})))
         .option("startingOffsets", offsets_json(broker, start))
         .option("endingOffsets", offsets_json(broker, end))
@@ -85,8 +104,8 @@ def bronze_batch(
         f"cast(case topic {whens} end as tinyint) topic_no",
         "kafka_partition",
         "kafka_offset",
-        "cast(key as string) message_key",
-        "cast(value as string) text",
+        "key message_key",
+        "value",
         "case when value is null then refused_as end refused_as",
         "kafka_timestamp",
     )
@@ -100,8 +119,8 @@ def client_options(broker: BrokerSettings) -> dict[str, str]:
 def _reader(broker: BrokerSettings) -> dict[str, str]:
     return {
         **client_options(broker),
-        # After every poll Spark's source seeks to the partition's ends, two questions to the broker,
-        # and what the client had fetched ahead is dropped: few polls, each of all that was fetched.
+        # After every poll Spark's source seeks to the partition's ends, two questions to the
+        # broker, and the client drops what it had fetched ahead: few polls, of all that came.
         "kafka.max.poll.records": str(RECORDS_A_POLL),
         "kafka.max.partition.fetch.bytes": str(BYTES_A_FETCH),
         # Having read to a partition's end, a client asks for more, and whoever reads it next waits
@@ -124,8 +143,8 @@ def _messages(raw: DataFrame, broker: BrokerSettings) -> DataFrame:
         f"cast(case topic {whens} end as tinyint) topic_no",
         "partition kafka_partition",
         "offset kafka_offset",
-        "cast(key as string) message_key",
-        "cast(value as string) text",
+        "key message_key",
+        "value",
         "cast(null as string) refused_as",
         "timestamp kafka_timestamp",
     )

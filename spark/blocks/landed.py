@@ -15,7 +15,7 @@ from election.acceptance import HASH_ONLY_REASONS
 from election.chain import CHAINED_TOPICS
 from election.topics import INPUT_TOPICS, event_of
 from spark.blocks.rules import NightRules
-from spark.blocks.typed import binary, refusals
+from spark.blocks.typed import refusals
 
 PARTITIONED_BY = ("night_id", "topic")
 # Without the columns that are a folder's name.
@@ -41,8 +41,8 @@ def landed(block: pa.RecordBatch, rules: NightRules) -> dict[str, pa.Table]:
     """Return LANDED rows by topic of a block of MESSAGE_DDL with the broker's timestamps."""
     judged = refusals(block, rules)
     columns = {name: judged[name] for name in _SAME}
-    texts = {"key": binary(judged["message_key"]), "value": binary(judged["text"])}
-    frame = pl.from_arrow(pa.table(columns | texts))
+    bytes_of = {"key": judged["message_key"], "value": judged["value"]}
+    frame = pl.from_arrow(pa.table(columns | bytes_of))
     assert isinstance(frame, pl.DataFrame)
     value, refused_as = pl.col("value"), pl.col("refused_as")
     withheld = refused_as.is_in(list(HASH_ONLY_REASONS)) | (

@@ -214,7 +214,7 @@ def _merged_words(rows: pl.DataFrame, what: str) -> pl.DataFrame:
 def _rejected_values(judged: pl.DataFrame) -> pl.Series:
     """What reaches the driver of a rejected value: base64, or its hash where secrecy asks."""
     places = judged["reason"].is_not_null().arg_true()
-    few = judged[places].select("topic_no", "reason", "text")
+    few = judged[places].select("topic_no", "reason", "value")
     texts = [_rejected_value(*row) for row in few.iter_rows()]
     whole = pl.Series("fact", [None], pl.String).new_from_index(0, len(judged))
     return whole.scatter(places, texts) if texts else whole

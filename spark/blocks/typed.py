@@ -77,7 +77,7 @@ def refusals(block: pa.RecordBatch, rules: NightRules) -> pa.RecordBatch:
     for number in np.unique(topics):
         topic = INPUT_TOPICS[number]
         places = np.flatnonzero((topics == number) & is_open)
-        values = binary(block["text"]).take(pa.array(places)).to_pylist()
+        values = block["value"].take(pa.array(places)).to_pylist()
         found = _decoder(topic, rules).decode(values)
         for at, reason in found.rejected:
             reasons[places[at]] = reason
@@ -89,8 +89,7 @@ def refusals(block: pa.RecordBatch, rules: NightRules) -> pa.RecordBatch:
 
 
 def _typed_of(topic: str, block: pa.RecordBatch, rules: NightRules) -> Iterator[pa.RecordBatch]:
-    # The text column may hold any bytes: it is looked at as what it is.
-    values = binary(block["text"]).to_pylist()
+    values = block["value"].to_pylist()
     found = _decoder(topic, rules).decode(values)
     rejected = list(found.rejected)
     if len(found.at):
@@ -109,19 +108,12 @@ def _refused(block: pa.RecordBatch) -> pa.RecordBatch:
 
 def _batch(block: pa.RecordBatch, columns: Columns, refused_as: Any) -> pa.RecordBatch:
     rows = block.num_rows
-    arrays = [*(block[name] for name in KAFKA), binary(block["text"])]
+    arrays = [*(block[name] for name in KAFKA), block["value"]]
     arrays.append(pa.nulls(rows, pa.string()) if refused_as is None else refused_as)
     for field in COMMON:
         array = columns.get(field.name)
         arrays.append(pa.nulls(rows, field.type) if array is None else array)
-    return pa.record_batch(arrays, [*KAFKA, "text", "refused_as", *COMMON.names])
-
-
-def binary(text: pa.Array) -> pa.Array:
-    """Return strings, which may hold any bytes, as what they are."""
-    return pa.Array.from_buffers(
-        pa.binary(), len(text), text.buffers(), null_count=text.null_count, offset=text.offset
-    )
+    return pa.record_batch(arrays, [*KAFKA, "value", "refused_as", *COMMON.names])
 
 
 @cache

@@ -60,8 +60,10 @@ class Bronze:
         if not moved:
             return 0
         start, started_at = {p: self._next[p] for p in moved}, datetime.now(UTC)
-        messages = kafka_batch(self._spark, self._settings, self._filled(start), self._filled(
-            {p: end[p] for p in moved}))  # fmt: skip
+        messages = kafka_batch(
+            self._spark, self._settings, self._filled(start),
+            self._filled({p: end[p] for p in moved}), group="bronze",
+        )  # fmt: skip
         # One task: the count has the other cores meanwhile.
         files = write_files(messages.coalesce(1), self._rules, self._table.path, self._night_id)
         came = sum(end[p] - self._next[p] for p in moved)

@@ -36,7 +36,7 @@ from spark.sinks.open_projection import open_projection
 from spark.sinks.operations import STAGE, Heartbeat, known_topics
 from spark.sinks.projection import NightColumns
 from spark.sinks.warehouse import Warehouse, upsert
-from spark.sources import kafka_stream, start_of
+from spark.sources import kafka_stream, messages_of, start_of
 from spark.tally.ledger import Ledger
 from spark.tally.rows import COUNT, TURNOUT
 from spark.transforms.judging import Judging
@@ -220,7 +220,7 @@ class LiveJob:
                 raise Stopping
             assert self._live is not None and self._lease is not None
             self._lease.renew()
-            counted = self._live.take(messages)
+            counted = self._live.take(messages_of(messages))
             self._heartbeat.describe(
                 f"entry {self._live.count.entry}: {counted:,} messages in "
                 f"{sum(self._live.timings.values()):.2f} s"

@@ -30,7 +30,7 @@ def warm_up(spark: SparkSession, rules: NightRules) -> None:
         {candidate: Nomination(_SEAT, _REGION, "Con")},
     )
     rows = [
-        (topic_number(topic), 0, i, _SEAT, _message(event_of(topic), i + 1, rules), None)
+        (topic_number(topic), 0, i, _SEAT.encode(), _message(event_of(topic), i + 1, rules), None)
         for topic in INPUT_TOPICS
         for i in range(_MESSAGES_OF_TOPIC)
     ]
@@ -41,7 +41,7 @@ def warm_up(spark: SparkSession, rules: NightRules) -> None:
         judging.take(messages).holding(dirty)
 
 
-def _message(event: Event, number: int, rules: NightRules) -> str:
+def _message(event: Event, number: int, rules: NightRules) -> bytes:
     sent_at = rules.closes_at + timedelta(hours=1)
     message = {
         f.name: _value(f, number, sent_at) for f in event.fields if f.name != "rejection_reason"
@@ -49,7 +49,7 @@ def _message(event: Event, number: int, rules: NightRules) -> str:
     message |= {"schema_version": 1, "election_id": rules.election_id}
     if event is EVENTS["ballot_issued"]:
         message["issued_at"] = utc_text(rules.opens_at + timedelta(hours=1))
-    return orjson.dumps(message).decode()
+    return orjson.dumps(message)
 
 
 def _value(field: Field, number: int, sent_at: datetime) -> object:

@@ -31,7 +31,7 @@ from spark.transforms.kept import Keeper, kept
 Blocks = Iterator[pa.RecordBatch]
 Work = Callable[[pa.RecordBatch], Iterator[pl.DataFrame]]
 
-_COLUMNS = (*KAFKA, "text", "refused_as")
+_COLUMNS = (*KAFKA, "value", "refused_as")
 _DDL_TYPES = {pl.Int8: "tinyint", pl.Int32: "int", pl.Int64: "bigint", pl.String: "string",
               pl.Boolean: "boolean", pl.Binary: "binary"}  # fmt: skip
 VERDICTS = pl.Schema(
@@ -39,7 +39,7 @@ VERDICTS = pl.Schema(
         "topic_no": pl.Int8,
         "kafka_partition": pl.Int32,
         "kafka_offset": pl.Int64,
-        "text": pl.Binary,
+        "value": pl.Binary,
         "reason": pl.String,
         "is_late": pl.Boolean,
     }

@@ -42,6 +42,6 @@ def rejected_values(messages: DataFrame, rejected: Sequence[Rejected]) -> DataFr
         "topic", F.expr(f"element_at(array({names}), topic_no + 1)")
     ).selectExpr(
         """concat('["', topic, '",', kafka_partition, ',', kafka_offset, ']') key""",
-        "cast(text as binary) value",
+        "value",
         f"array({headers}) headers",
     )

@@ -30,12 +30,12 @@ def order_of(topic: str) -> tuple[str, ...]:
 
 
 def silver(topic: str, accepted: DataFrame, rules: NightRules, night_id: str) -> DataFrame:
-    """Decode accepted messages of a topic; `accepted` has KAFKA columns and `text`."""
+    """Decode accepted messages of a topic; `accepted` has KAFKA columns and `value`."""
     ddl = ", ".join(
         ["kafka_partition int", "kafka_offset bigint",
          "is_late boolean", *(f"{c.name} {_SQL[c.type]}" for c in _columns(topic))]
     )  # fmt: skip
-    rows = accepted.select(*KAFKA, "text").mapInArrow(_reader(topic, rules), ddl)
+    rows = accepted.select(*KAFKA, "value").mapInArrow(_reader(topic, rules), ddl)
     return rows.selectExpr(f"'{night_id}' night_id", *KAFKA, *(c.name for c in _columns(topic)))
 
 
@@ -55,7 +55,7 @@ def _reader(
 
 
 def _typed(topic: str, block: pa.RecordBatch, rules: NightRules) -> pa.RecordBatch:
-    found = _decoder(topic, rules).decode(block["text"].cast(pa.binary()).to_pylist())
+    found = _decoder(topic, rules).decode(block["value"].to_pylist())
     if found.rejected:
         raise ValueError(f"an accepted message of {topic} does not decode: {found.rejected[0]}")
     kept = block.take(pa.array(found.at))

@@ -23,7 +23,7 @@ from spark.sinks.bronze_hashes import Run
 _MESSAGES = pa.schema(
     {
         "topic_no": pa.int8(), "kafka_partition": pa.int32(), "kafka_offset": pa.int64(),
-        "message_key": pa.string(), "value": pa.binary(), "refused_as": pa.string(),
+        "message_key": pa.binary(), "value": pa.binary(), "refused_as": pa.string(),
         "kafka_timestamp": pa.timestamp("us", "UTC"),
     }
 )  # fmt: skip
@@ -66,7 +66,7 @@ class Landing:
     def land(self, most):
         """Land so many messages of each partition at most; the files hold them in any order."""
         rows = [
-            (topic_number(topic), p, offset, "key", messages[offset], None,
+            (topic_number(topic), p, offset, b"key", messages[offset], None,
              _AT + timedelta(milliseconds=offset))
             for (topic, p), messages in self.log.items()
             for offset in range(self.next[topic, p], min(self.next[topic, p] + most, len(messages)))
@@ -76,9 +76,7 @@ class Landing:
             pa.Table.from_pylist(
                 [dict(zip(_MESSAGES.names, r, strict=True)) for r in rows], _MESSAGES
             )
-        ).selectExpr(*(
-            "cast(value as string) text" if n == "value" else n for n in _MESSAGES.names
-        ))  # fmt: skip
+        )
         files = write_files(frame.repartition(2), RULES, self.table.path, NIGHT_ID)
         self.table.commit(files, sum(self.next.values()) + len(rows))
         for p, messages in self.log.items():

@@ -23,7 +23,7 @@ RULES = NightRules.of(ELECTION_ID, POLLING_DATE)
 NIGHT = NightSettings(NIGHT_ID=NIGHT_ID, ELECTION_ID=ELECTION_ID, POLLING_DATE=POLLING_DATE)
 FIRST_SENT = datetime(2026, 11, 23, 23, 45, tzinfo=UTC)
 _DDL = (
-    "topic_no tinyint, kafka_partition int, kafka_offset bigint, message_key string, "
+    "topic_no tinyint, kafka_partition int, kafka_offset bigint, message_key binary, "
     "value binary, refused_as string, kafka_timestamp timestamp"
 )
 
@@ -50,10 +50,10 @@ def value_of(message: Message) -> bytes:
 def messages(spark: SparkSession, rows: Iterable[tuple[Any, ...]]) -> DataFrame:
     """Return (topic, partition, offset, value) as MESSAGE_DDL; the value is bytes or None."""
     wide = [
-        (topic_number(topic), partition, offset, "key", value, None, FIRST_SENT)
+        (topic_number(topic), partition, offset, b"key", value, None, FIRST_SENT)
         for topic, partition, offset, value in rows
     ]
-    return _as_text(spark, wide).select(*_names(MESSAGE_DDL))
+    return spark.createDataFrame(wide, _DDL).select(*_names(MESSAGE_DDL))
 
 
 def log_messages(
@@ -64,12 +64,12 @@ def log_messages(
     wide = [
         (
             topic_number(m.topic), m.partition, m.offset,
-            key_of(m.topic, m.event) if m.event else "key", value_of(m), None,
+            (key_of(m.topic, m.event) if m.event else "key").encode(), value_of(m), None,
             FIRST_SENT + timedelta(seconds=place[id(m)]),
         )
         for m in (log.messages if among is None else among)
     ]  # fmt: skip
-    return _as_text(spark, wide)
+    return spark.createDataFrame(wide, _DDL)
 
 
 class HandmadeNight(NightLog):
@@ -98,12 +98,6 @@ def land(
     table = BronzeTable(path, NIGHT_ID)
     files = write_files(log_messages(spark, log, among), RULES, path, NIGHT_ID)
     table.commit(files, len(table.held()) + len(log.messages))
-
-
-def _as_text(spark: SparkSession, rows: list[tuple[Any, ...]]) -> DataFrame:
-    frame = spark.createDataFrame(rows, _DDL)
-    names = ["cast(value as string) text" if n == "value" else n for n in frame.columns]
-    return frame.selectExpr(*names)
 
 
 def _names(ddl: str) -> list[str]:
