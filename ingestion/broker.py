@@ -79,8 +79,8 @@ class BrokerLog:
             "enable.auto.commit": False,
             "enable.auto.offset.store": False,
             "auto.offset.reset": "error",
-            "fetch.min.bytes": 64 * 1024,
-            "fetch.wait.max.ms": 50,
+            "fetch.min.bytes": 512 * 1024,
+            "fetch.wait.max.ms": 200,
             "queued.max.messages.kbytes": 32 * 1024,
         })  # fmt: skip
 

@@ -51,7 +51,11 @@ class Publisher(Protocol):
 
 @dataclass(frozen=True)
 class Cadence:
-    """Everything a run needs; `now` is the wall clock, `is_over` says that no more will come."""
+    """Everything a run needs; `now` is the wall clock, `is_over` says that no more will come.
+
+    A run begins `every` after the one before began; if that took more than half of it, as long
+    after its end as it took, `every` at most.
+    """
 
     dbt: Runner
     publisher: Publisher
@@ -73,7 +77,11 @@ class Cadence:
             started = self.now()
             outcome = self.once(started, with_facts=number % FACTS_EVERY == 0)
             self._report(outcome, started)
-            stop.wait(max(0.0, (started + self.every - self.now()).total_seconds()))
+            stop.wait(self._rest(self.now() - started).total_seconds())
+
+    def _rest(self, took: timedelta) -> timedelta:
+        """Return how long to wait: a slow machine counts live, not for the checks alone."""
+        return max(self.every - took, min(took, self.every))
 
     def _is_over(self) -> bool:
         try:

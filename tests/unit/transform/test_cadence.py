@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 import psycopg
+import pytest
 
 from transform.cadence import FACTS_EVERY, INCREMENTAL, Cadence
 from transform.outcome import Outcome
@@ -139,3 +140,23 @@ def test_the_first_run_comes_a_cadence_after_the_start():
     Cadence(dbt, FakePublisher(), FakeLedger(), timedelta(seconds=30), Clock()).until(stop)
     assert waits[0] == (30.0, 0)
     assert len(dbt.asked) == 1
+
+
+@pytest.mark.parametrize(("took", "rests"), [(3, 27), (15, 15), (20, 20), (45, 30)])
+def test_between_two_runs_it_rests_as_long_as_the_first_took_or_until_the_next_is_due(took, rests):
+    waits = []
+
+    class Waiting(Event):
+        def wait(self, timeout=None):
+            waits.append(timeout)
+            return super().wait(0)
+
+    class SlowClock(Clock):
+        def __call__(self):
+            self.seconds = getattr(self, "seconds", 0) + took / 3
+            return START + timedelta(seconds=self.seconds)
+
+    stop = Waiting()
+    every = timedelta(seconds=30)
+    Cadence(FakeDbt(stop, PASS), FakePublisher(), FakeLedger(), every, SlowClock()).until(stop)
+    assert waits[1:] == [pytest.approx(rests)]
