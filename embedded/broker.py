@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import shutil
 import socket
 import subprocess
 import uuid
@@ -57,6 +58,8 @@ class KafkaBroker:
         """Write the settings, and format the data folder the first time."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "log4j2.properties").write_text(LOG4J)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.mkdir()
         self._settings_file.write_text(self.settings())
         if not (self._data / "meta.properties").exists():
             self._format()
@@ -67,6 +70,7 @@ class KafkaBroker:
         # Both compilers: with the first alone the broker starts cheaper, and then takes .33 of a
         # core instead of .17 at 15,000 messages a second, which the live count lacks.
         command += ["-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true"]
+        command += [f"-Djava.io.tmpdir={self._scratch}"]
         command += [f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}"]
         command += ["-cp", self._class_path, "kafka.Kafka", str(self._settings_file)]
         return Service(
@@ -141,6 +145,10 @@ class KafkaBroker:
     @property
     def _data(self) -> Path:
         return self.folder / "data"
+
+    @property
+    def _scratch(self) -> Path:
+        return self.folder / "scratch"
 
     @property
     def _settings_file(self) -> Path:

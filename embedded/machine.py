@@ -45,6 +45,7 @@ class Machine:
         self.supervisor = Supervisor(self.paths, say=say)
         self._say = say
         self._preferred = PROJECT_PORTS if base is None else {}
+        self._holds_folder = False
         self._broker: KafkaBroker | None = None
         self._postgres: PostgresServer | None = None
 
@@ -68,6 +69,9 @@ class Machine:
         check_disk(self.paths.var)
         self._say(f"Java {self.java.version} from {self.java.source}")
         self.supervisor.open()
+        self._holds_folder = True
+        self._empty_scratch()
+        self.paths.scratch.mkdir()
         ports = PortBook(self.paths.run / "ports.json", self._say)
         self._broker = KafkaBroker(
             self.paths.var / "kafka",
@@ -91,6 +95,11 @@ class Machine:
     def stop(self) -> None:
         """Stop everything that the supervisor runs; harmless to repeat."""
         self.supervisor.close()
+        if self._holds_folder:
+            self._empty_scratch()
+
+    def _empty_scratch(self) -> None:
+        shutil.rmtree(self.paths.scratch, ignore_errors=True)
 
     @cached_property
     def java(self) -> JavaRuntime:
@@ -131,7 +140,7 @@ def environment_of(
     """Return the variables that child stages read; holds passwords: never log it.
 
     Args:
-        paths: Where Spark's jars are.
+        paths: Where Spark's jars are, and temporary files.
         java: Runtime for Spark.
         passwords: Of PostgreSQL's roles.
         kafka: The broker's port.
@@ -139,6 +148,7 @@ def environment_of(
     """
     return {
         **TELEMETRY_OFF,
+        "TMPDIR": str(paths.scratch),
         "KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{kafka}",
         "POSTGRES_HOST": HOST,
         "POSTGRES_PORT": str(postgres),

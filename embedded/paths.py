@@ -38,6 +38,11 @@ class ProjectPaths:
         return self.var / "run"
 
     @property
+    def scratch(self) -> Path:
+        """Temporary files of what runs: emptied at every start and end, whatever was killed."""
+        return self.var / "scratch"
+
+    @property
     def secrets(self) -> Path:
         """Generated passwords, mode 0600."""
         return self.var / "secrets.json"

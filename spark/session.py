@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import tempfile
 
 from pyspark.sql import SparkSession
 
@@ -65,6 +66,8 @@ def open_session(settings: LakeSettings, name: str, **more: str) -> SparkSession
 
 
 def _java_options(settings: LakeSettings) -> str:
+    # Java does not look at TMPDIR, and a Java that is killed leaves what it unpacked.
+    options = f'{JAVA_OPTIONS} "-Djava.io.tmpdir={tempfile.gettempdir()}"'
     if not settings.class_archive:
-        return JAVA_OPTIONS
-    return f"{JAVA_OPTIONS} -Xlog:cds=off -XX:SharedArchiveFile={settings.class_archive}"
+        return options
+    return f"{options} -Xlog:cds=off -XX:SharedArchiveFile={settings.class_archive}"

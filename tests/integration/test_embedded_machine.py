@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -147,7 +148,10 @@ def test_a_second_start_in_the_folder_keeps_ports_and_data_and_leaves_nothing(tm
             connection.execute("create table kept (n int)")
         family = [one for one in descendants(os.getpid()) if one.pid not in others]
         assert len(family) > 3  # the broker, PostgreSQL with its workers, the watchdog
+        left_by_the_killed = Path(first.environment()["TMPDIR"]) / "left"
+        left_by_the_killed.write_text("unpacked")
     assert not any(one.is_alive() for one in family)
+    assert not left_by_the_killed.parent.exists()
     with Machine(tmp_path) as second:
         assert (second.bootstrap_servers, second.postgres.port) == addresses
         admin = AdminClient({"bootstrap.servers": second.bootstrap_servers})

@@ -113,6 +113,11 @@ def test_no_process_is_left(night_2017, tmp_path_factory):
         assert entry["pid"] is None or not Path(f"/proc/{entry['pid']}").exists(), entry["name"]
 
 
+def test_no_temporary_file_is_left(night_2017, tmp_path_factory):
+    folder = next(tmp_path_factory.getbasetemp().glob("night2017*/run")).parent
+    assert not (folder / "scratch").exists()
+
+
 def test_the_chain_is_what_the_broker_gives_and_an_outsider_can_check_it(
     night_2017, tmp_path_factory
 ):

@@ -1,6 +1,7 @@
 """Spark's Java starts from the archive of its classes where setup could make one."""
 
 import subprocess
+import tempfile
 
 import pytest
 
@@ -22,6 +23,11 @@ def archive():
 def test_a_session_is_started_with_the_archive(spark, archive):
     options = spark.sparkContext.getConf().get("spark.driver.extraJavaOptions")
     assert f"-XX:SharedArchiveFile={archive}" in options
+
+
+def test_java_has_its_temporary_files_where_python_has(spark):
+    folder = spark._jvm.java.lang.System.getProperty("java.io.tmpdir")
+    assert folder == tempfile.gettempdir()
 
 
 @pytest.mark.parametrize(("jars", "is_good"), [("those of Spark", True), ("others", False)])
