@@ -75,7 +75,8 @@ N ?= 0
 faults: $(READY) ## the fault tests, long ones too; N=500 SEED=1 holds that many nights under random crashes, ONLY=<n> one again
 	@$(PY) -m embedded setup --quiet
 	@$(if $(filter 0,$(N)),$(PY) -m pytest tests/faults,PYTHONPATH=tests $(PY) tests/faults/campaign.py \
-	  --nights $(N) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(MINUTES),--minutes $(MINUTES)))
+	  --nights $(N) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(MINUTES),--minutes $(MINUTES)) \
+	  $(if $(SHARE),--share $(SHARE)))
 
 .PHONY: soak
 soak: $(READY) ## one long night with random restarts: oracle clean, memory and files flat; MINUTES= SEED=

@@ -26,14 +26,23 @@ def main() -> int:
     parser.add_argument("--nights", type=int, required=True, help="how many plans in all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int, help="the number of one plan, to hold it again")
+    parser.add_argument(
+        "--share", type=_share, default=(1, 1),
+        help="1/2 holds every other plan: campaigns of one result file may run side by side",
+    )  # fmt: skip
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin none later")
     parser.add_argument("--results", type=Path, default=RESULTS)
     chosen = parser.parse_args()
     until = time.monotonic() + 60 * chosen.minutes
     numbers = [chosen.only] if chosen.only is not None else range(chosen.nights)
     done = set() if chosen.only is not None else _done(chosen.results, chosen.seed)
-    left = [plan_of(chosen.seed, number) for number in numbers if number not in done]
-    print(f"{len(left)} of {chosen.nights} plans of seed {chosen.seed} are left")
+    own, shares = chosen.share
+    left = [
+        plan_of(chosen.seed, number)
+        for number in numbers
+        if number not in done and number % shares == own - 1
+    ]
+    print(f"{len(left)} of {chosen.nights} plans of seed {chosen.seed} are left to this share")
     failed = 0
     for first in range(0, len(left), NIGHTS_IN_A_FOLDER):
         with open_folder() as folder, tempfile.TemporaryDirectory() as files:
@@ -45,6 +54,13 @@ def main() -> int:
                 _say(outcome)
                 _append(chosen.results, outcome)
     return 1 if failed else 0
+
+
+def _share(text: str) -> tuple[int, int]:
+    own, shares = map(int, text.split("/"))
+    if not 1 <= own <= shares:
+        raise ValueError(text)
+    return own, shares
 
 
 def _done(results: Path, seed: int) -> set[int]:
