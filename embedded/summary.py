@@ -181,24 +181,27 @@ def freshness(connection: psycopg.Connection[Any], night_id: str) -> dict[str, f
 
     A batch knows its oldest and newest message; those between are taken as evenly spread.
     The register and the postal votes until then are left out: they are loaded before the poll
-    opens, as fast as it goes. It was open when the clock was first seen to have moved.
+    opens, as fast as it goes. It was open when the clock was first seen to have moved; a night
+    without a pace of its own may be all sent by then, and counts whole.
     """
     rows = connection.execute(
         """select extract(epoch from finished_at - first_produced_at)::float,
-                  extract(epoch from finished_at - last_produced_at)::float, messages
+                  extract(epoch from finished_at - last_produced_at)::float, messages,
+                  first_produced_at >= coalesce((
+                    select min(sampled_at) from ops.lag
+                    where night_id = %(night)s and election_at > (
+                      select min(election_at) from ops.lag where night_id = %(night)s)
+                  ), '-infinity')
            from ops.batches
-           where night_id = %(night)s and stage = 'spark' and first_produced_at >= coalesce((
-               select min(sampled_at) from ops.lag
-               where night_id = %(night)s and election_at > (
-                 select min(election_at) from ops.lag where night_id = %(night)s)
-             ), '-infinity')
+           where night_id = %(night)s and stage = 'spark'
              and topic in ('ballots_issued', 'votes', 'declarations', 'exit_poll')""",
         {"night": night_id},
     ).fetchall()
     if not rows:
         return {"p50": None, "p95": None}
-    spread = np.array([np.linspace(newest, oldest, POINTS_A_BATCH) for oldest, newest, _ in rows])
-    weight = np.repeat([n / POINTS_A_BATCH for *_, n in rows], POINTS_A_BATCH)
+    rows = [row for row in rows if row[3]] or rows
+    spread = np.array([np.linspace(newest, oldest, POINTS_A_BATCH) for oldest, newest, *_ in rows])
+    weight = np.repeat([n / POINTS_A_BATCH for _, _, n, _ in rows], POINTS_A_BATCH)
     order = np.argsort(spread.ravel())
     reached = np.cumsum(weight[order]) / weight.sum()
     at = {name: int(np.searchsorted(reached, q)) for name, q in (("p50", 0.5), ("p95", 0.95))}
