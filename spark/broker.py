@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -21,8 +24,10 @@ from election.settings import BrokerSettings
 from election.topics import INPUT_TOPICS, TOPICS
 
 _ANSWERS_WITHIN_S = 30.0
+_ASKS_AGAIN_S = (0.2, 0.6)
 _READ_AT_ONCE = 10_000
 Partition = tuple[str, int]
+T = TypeVar("T")
 
 
 class Broker:
@@ -45,16 +50,15 @@ class Broker:
         Raises:
             UserError: the broker does not answer.
         """
-        try:
-            return {
+        partitions = [(topic, p) for topic in topics for p in range(TOPICS[topic].partitions)]
+        return self._answer(
+            lambda: {
                 (topic, p): self._consumer.get_watermark_offsets(
                     TopicPartition(self._settings.topic(topic), p), timeout=_ANSWERS_WITHIN_S
                 )
-                for topic in topics
-                for p in range(TOPICS[topic].partitions)
+                for topic, p in partitions
             }
-        except KafkaException as error:
-            raise _silent(self._settings, _words(error)) from None
+        )
 
     def topics(self) -> dict[str, tuple[str, int]]:
         """Return (the broker's id, partition count) of every input topic."""
@@ -83,15 +87,25 @@ class Broker:
             for name, topic in names.items()
             for p in range(TOPICS[topic].partitions)
         ]
-        try:
-            answers = self._consumer.offsets_for_times(asked, timeout=_ANSWERS_WITHIN_S)
-        except KafkaException as error:
-            raise _silent(self._settings, _words(error)) from None
+        answers = self._answer(
+            lambda: self._consumer.offsets_for_times(asked, timeout=_ANSWERS_WITHIN_S)
+        )
         return {(names[a.topic], a.partition): a.offset for a in answers if a.offset >= 0}
 
     def close(self) -> None:
         """Close the connection."""
         self._consumer.close()
+
+    def _answer(self, ask: Callable[[], T]) -> T:
+        """Ask until there is an answer: a broker that is just up knows no partition for a while."""
+        until = time.monotonic() + _ANSWERS_WITHIN_S
+        while True:
+            try:
+                return ask()
+            except KafkaException as error:
+                if time.monotonic() > until:
+                    raise _silent(self._settings, _words(error)) from None
+            time.sleep(random.uniform(*_ASKS_AGAIN_S))
 
 
 def read_topic(settings: BrokerSettings, topic: str) -> Iterator[Message]:
