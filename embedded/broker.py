@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import logging
-import shutil
 import socket
 import subprocess
 import uuid
@@ -40,9 +39,11 @@ class KafkaBroker:
     version = KAFKA_VERSION
 
     def __init__(
-        self, folder: Path, java: JavaRuntime, jars: Path, *, port: int, controller_port: int
-    ) -> None:
+        self, folder: Path, java: JavaRuntime, jars: Path, *, scratch: Path, port: int,
+        controller_port: int,
+    ) -> None:  # fmt: skip
         self.folder = folder
+        self._scratch = scratch
         self.port = port
         self._controller_port = controller_port
         self._java = java
@@ -58,8 +59,6 @@ class KafkaBroker:
         """Write the settings, and format the data folder the first time."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "log4j2.properties").write_text(LOG4J)
-        shutil.rmtree(self._scratch, ignore_errors=True)
-        self._scratch.mkdir()
         self._settings_file.write_text(self.settings())
         if not (self._data / "meta.properties").exists():
             self._format()
@@ -145,10 +144,6 @@ class KafkaBroker:
     @property
     def _data(self) -> Path:
         return self.folder / "data"
-
-    @property
-    def _scratch(self) -> Path:
-        return self.folder / "scratch"
 
     @property
     def _settings_file(self) -> Path:

@@ -77,6 +77,7 @@ class Machine:
             self.paths.var / "kafka",
             self.java,
             broker_jars(self.paths, self.java),
+            scratch=self.paths.scratch,
             port=ports.choose("kafka", self._preferred.get("kafka")),
             controller_port=ports.choose("kafka-controller", None),
         )

@@ -63,14 +63,15 @@ class Broker:
     def topics(self) -> dict[str, tuple[str, int]]:
         """Return (the broker's id, partition count) of every input topic."""
         full = {self._settings.topic(topic): topic for topic in INPUT_TOPICS}
-        try:
+
+        def described() -> dict[str, tuple[str, int]]:
             futures = self._admin.describe_topics(
                 TopicCollection(list(full)), request_timeout=_ANSWERS_WITHIN_S
             )
             found = {full[name]: future.result() for name, future in futures.items()}
-        except KafkaException as error:
-            raise _silent(self._settings, _words(error)) from None
-        return {t: (str(d.topic_id), len(d.partitions)) for t, d in found.items()}
+            return {t: (str(d.topic_id), len(d.partitions)) for t, d in found.items()}
+
+        return self._answer(described)
 
     def offsets_at(self, moment: datetime) -> dict[Partition, int]:
         """Return the first offset since a time of the broker's clock, by partition.

@@ -70,7 +70,7 @@ def scram_broker(folder: Path) -> Iterator[ScramBroker]:
     paths = ProjectPaths.of_project()
     java, ports = find_java(paths), PortBook(folder / "ports.json")
     broker = ScramBroker(
-        folder / "kafka", java, broker_jars(paths, java),
+        folder / "kafka", java, broker_jars(paths, java), scratch=folder,
         port=ports.choose("kafka", None), controller_port=ports.choose("controller", None),
     )  # fmt: skip
     broker.install()
