@@ -70,6 +70,36 @@ def test_a_banner_that_comes_and_goes_moves_nothing(page, shown):
     assert page.evaluate("window.__watch.grew").keys() == {"banners"}
 
 
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_a_longer_headline_moves_nothing(page, shown, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    pages.open_page(page, shown.url)
+    heights = {
+        sentence: page.evaluate(
+            """([sentence, beneath]) => {
+                 const hero = document.querySelector('[data-panel=headline]');
+                 hero.querySelector('[data-fact=headline]').textContent = sentence;
+                 hero.querySelector('p:not([class])').textContent = beneath;
+                 return hero.getBoundingClientRect().height;
+               }""",
+            [sentence, beneath],
+        )
+        for sentence, beneath in (
+            ("Labour ahead: 1 of 2 declared seats, 648 to come", "Turnout: once a seat is declared"),
+            (
+                "First declaration: Houghton and Sunderland South: Labour hold, majority 12,341",
+                "Turnout 64.1% (valid votes ÷ electorate, 1 seat declared)",
+            ),
+            (
+                "Hung parliament: Conservative largest with 317 of 650 seats, 9 short of a majority",
+                "Turnout 68.7% (valid votes ÷ electorate, 650 seats declared) · "
+                "2.0-point swing from Con to Lab (631 seats) · 3 declarations corrected",
+            ),
+        )
+    }
+    assert len(set(heights.values())) == 1, heights
+
+
 def test_numbers_move_without_a_reload(page, shown):
     pages.open_page(page, shown.url)
     page.evaluate("window.__same_page = true")
