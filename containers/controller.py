@@ -12,7 +12,9 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -32,6 +34,7 @@ from generators.register import fetch_register
 from generators.start import contest_of
 from generators.topics_admin import create_topics, read_end_offsets
 from warehouse.marts import PostgresMarts
+from warehouse.postgres import Postgres
 
 USER_ERROR_EXIT = 2
 POLL_S = 2.0
@@ -81,16 +84,17 @@ def prepare(say: Callable[[str], None]) -> int:
 def close(say: Callable[[str], None]) -> int:
     """Wait for the end of the night and print what it came to."""
     postgres = read_settings(PostgresSettings)
-    with _connect(postgres, "loader") as ops:
-        night = nights.find(ops, resumable=False)
+    with closing(Postgres(postgres, "loader", then="start the controller again")) as ops:
+        night = ops.run(partial(nights.find, resumable=False))
         options = nights.options_of(night)
         contest = contest_of(options)
-        if _status(ops, night) != "complete":
+        name = night.night_id
+        if ops.run(partial(_status, night_id=name)) != "complete":
             _wait_counted(ops, night, contest.seats.height, say)
-            nights.set_status(ops, night.night_id, "counted")
+            ops.run(partial(nights.set_status, night_id=name, status="counted"))
             say("all is counted; dbt counts once more in full, with every test")
-            _wait(lambda: bool(_full_runs(ops, night)))
-            nights.set_status(ops, night.night_id, "complete")
+            _wait(lambda: ops.run(partial(summary.newest_full_run, night_id=name)) is not None)
+            ops.run(partial(nights.set_status, night_id=name, status="complete"))
         result = summary.read(
             ops,
             PostgresMarts(lambda: _connect(postgres, "reader")),
@@ -98,7 +102,7 @@ def close(say: Callable[[str], None]) -> int:
             options,
             status="complete",
             seats_adjusted=contest.seats_adjusted,
-            duration_s=_duration_s(ops, night),
+            duration_s=ops.run(partial(_duration_s, night_id=name)),
         )
     result.write(night.folder / "summary.json")
     summary.show(result, summary.official_counts(contest), Console(width=120))
@@ -158,24 +162,23 @@ def _point(settings: ControllerSettings, night: Night) -> None:
     fresh.replace(settings.nights / CURRENT)
 
 
-def _wait_counted(
-    ops: psycopg.Connection[Any], night: Night, seats: int, say: Callable[[str], None]
-) -> None:
+def _wait_counted(ops: Postgres, night: Night, seats: int, say: Callable[[str], None]) -> None:
+    name = night.night_id
     broker = read_settings(BrokerSettings)
     before, moved, said = None, time.monotonic(), float("-inf")
 
     def is_counted() -> bool:
         nonlocal before, moved, said
-        now, far = time.monotonic(), progress.read(ops, night.night_id)
+        now, far = time.monotonic(), ops.run(partial(progress.read, night_id=name))
         if far != before:
             before, moved = far, now
         if now - said >= SAY_EVERY_S:
             said = now
             say(far.line(seats))
-        if progress.stage_state(ops, night.night_id, "generator") != "done":
+        if ops.run(partial(progress.stage_state, night_id=name, stage="generator")) != "done":
             return False
-        progress.note_ends(ops, night.night_id, read_end_offsets(broker))
-        left = progress.unaccounted(ops, night.night_id)
+        ops.run(partial(progress.note_ends, night_id=name, ends=read_end_offsets(broker)))
+        left = ops.run(partial(progress.unaccounted, night_id=name))
         if not left and far.planned:
             return True
         progress.check_moving(now - moved, left)
@@ -189,25 +192,16 @@ def _wait(condition: Callable[[], bool]) -> None:
         time.sleep(POLL_S)
 
 
-def _full_runs(ops: psycopg.Connection[Any], night: Night) -> int:
-    row = ops.execute(
-        "select count(*) from ops.dbt_runs where night_id = %s and kind = 'full'", (night.night_id,)
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _status(ops: psycopg.Connection[Any], night: Night) -> str:
-    row = ops.execute(
-        "select status from ops.nights where night_id = %s", (night.night_id,)
-    ).fetchone()
+def _status(ops: psycopg.Connection[Any], night_id: str) -> str:
+    row = ops.execute("select status from ops.nights where night_id = %s", (night_id,)).fetchone()
     return str(row[0]) if row else ""
 
 
-def _duration_s(ops: psycopg.Connection[Any], night: Night) -> float:
+def _duration_s(ops: psycopg.Connection[Any], night_id: str) -> float:
     row = ops.execute(
         "select extract(epoch from ended_at - started_at)::float from ops.nights"
         " where night_id = %s",
-        (night.night_id,),
+        (night_id,),
     ).fetchone()
     return float(row[0] or 0.0) if row else 0.0
 

@@ -1,8 +1,15 @@
 """Errors meant for the person who runs the product, not for a debugger."""
 
+from typing import ClassVar
+
 
 class UserError(Exception):
-    """What happened, why, and what to do now; entry points print it without a traceback."""
+    """What happened, why, and what to do now; entry points print it without a traceback.
+
+    A process that it ends has `exit_code`: starting it again would not help.
+    """
+
+    exit_code: ClassVar[int] = 2
 
     def __init__(self, what: str, *, why: str, fix: str) -> None:
         super().__init__(f"{what} - {why} - {fix}")
@@ -13,3 +20,9 @@ class UserError(Exception):
     def lines(self) -> list[str]:
         """Return the three lines that an entry point prints."""
         return [f"error: {self.what}", f"  why: {self.why}", f"  do:  {self.fix}"]
+
+
+class PassingError(UserError):
+    """Trouble that may be over by itself: who supervises the process starts it again."""
+
+    exit_code: ClassVar[int] = 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -18,6 +19,7 @@ from election.topics import INPUT_TOPICS
 from embedded.night import Night
 from generators.contest import Contest
 from warehouse.marts import Marts, NotBuiltError
+from warehouse.postgres import Postgres
 
 POINTS_A_BATCH = 11
 CLASSES = ("produced", "accepted", "late", "duplicate", "rejected")
@@ -50,7 +52,7 @@ class Summary:
 
 
 def read(
-    connection: psycopg.Connection[Any],
+    ops: Postgres,
     marts: Marts,
     night: Night,
     options: GeneratorSettings,
@@ -62,7 +64,7 @@ def read(
     """Read what a night came to.
 
     Args:
-        connection: Of a role that reads `ops`.
+        ops: As a role that reads `ops`.
         marts: What dbt has built, in either warehouse.
         night: The night.
         options: What it was started with.
@@ -78,8 +80,8 @@ def read(
         seed=options.seed,
         status=status,
         seats_adjusted=seats_adjusted,
-        topics=topic_counts(connection, night.night_id),
-        freshness_s=freshness(connection, night.night_id),
+        topics=ops.run(partial(topic_counts, night_id=night.night_id)),
+        freshness_s=ops.run(partial(freshness, night_id=night.night_id)),
         duration_s=round(duration_s, 1),
     )
     try:
@@ -89,21 +91,37 @@ def read(
         result.failures = ["the marts were not built"]
     if status != "complete":
         result.failures.append(f"the night is {status}")
-    result.failures = result.failures or failed_final_run(connection, night.night_id)
+    run = ops.run(partial(newest_full_run, night_id=night.night_id))
+    result.failures = result.failures or failed_final_run(run)
     result.reconciliation = "fail" if result.failures else "pass"
     return result
 
 
-def failed_final_run(connection: psycopg.Connection[Any], night_id: str) -> list[str]:
-    """A final run that broke off has proved nothing, whatever its tables say."""
+class FullRun(NamedTuple):
+    """A dbt run with every test, as `ops.dbt_runs` has it."""
+
+    run: int
+    outcome: str  # pass, fail or error: it broke off
+    failures: int
+
+
+def newest_full_run(connection: psycopg.Connection[Any], night_id: str) -> FullRun | None:
+    """Return the newest full run of a night, if there is one."""
     row = connection.execute(
-        "select outcome, failures from ops.dbt_runs where night_id = %s and kind = 'full'"
+        "select run, outcome, failures from ops.dbt_runs where night_id = %s and kind = 'full'"
         " order by run desc limit 1",
         (night_id,),
     ).fetchone()
-    if row is None:
+    return None if row is None else FullRun(*row)
+
+
+def failed_final_run(run: FullRun | None) -> list[str]:
+    """A final run that broke off has proved nothing, whatever its tables say."""
+    if run is None:
         return ["the final dbt run did not take place"]
-    return [] if row[0] == "pass" else [f"the final dbt run ended {row[0]}: {row[1]} failures"]
+    if run.outcome == "pass":
+        return []
+    return [f"the final dbt run ended {run.outcome}: {run.failures} failures"]
 
 
 def official_counts(contest: Contest) -> dict[str, dict[str, int]]:

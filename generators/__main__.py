@@ -28,8 +28,6 @@ from generators.producer import NightProducer
 from generators.sending import NightSender
 from generators.start import contest_of
 
-USER_ERROR_EXIT = 2
-
 
 def plan_night(options: GeneratorSettings) -> Plan:
     """Return the plan that the settings name.
@@ -96,4 +94,4 @@ if __name__ == "__main__":
         sys.exit(main())
     except UserError as problem:
         sys.stderr.write("\n".join(problem.lines()) + "\n")
-        sys.exit(USER_ERROR_EXIT)
+        sys.exit(problem.exit_code)

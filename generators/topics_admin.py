@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import (
@@ -16,13 +16,18 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from election.errors import UserError
+from election.errors import PassingError, UserError
 from election.settings import BrokerSettings
 from election.topics import INPUT_TOPICS, TOPICS
 
 _ANSWERS_WITHIN_S = 30.0
 _KNOWN_WITHIN_S = 10.0
 _POLL_S = 0.1
+_NOT_YET_KNOWN = (
+    KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE, KafkaError.NOT_LEADER_FOR_PARTITION,
+)  # fmt: skip
+Asked = TypeVar("Asked")
 
 
 def create_topics(broker: BrokerSettings) -> None:
@@ -67,8 +72,10 @@ def read_end_offsets(broker: BrokerSettings) -> dict[tuple[str, int], int]:
         for name in INPUT_TOPICS
         for partition in range(TOPICS[name].partitions)
     }
-    futures = client.list_offsets(
-        {asked: OffsetSpec.latest() for asked in names}, request_timeout=_ANSWERS_WITHIN_S
+    futures = _until_known(
+        lambda: client.list_offsets(
+            {asked: OffsetSpec.latest() for asked in names}, request_timeout=_ANSWERS_WITHIN_S
+        )
     )
     return {
         names[asked]: int(_result(broker, f"list offsets of {asked.topic}", future).offset)
@@ -82,28 +89,30 @@ def _client(broker: BrokerSettings) -> AdminClient:
 
 def _describe(broker: BrokerSettings, client: AdminClient, topics: Iterable[str]) -> dict[str, Any]:
     names = {broker.topic(name): name for name in topics}
-    deadline = time.monotonic() + _KNOWN_WITHIN_S
-    while True:
-        futures = client.describe_topics(
+    futures = _until_known(
+        lambda: client.describe_topics(
             TopicCollection(list(names)), request_timeout=_ANSWERS_WITHIN_S
         )
-        if not _any_unknown(futures.values()) or time.monotonic() > deadline:
-            break
-        time.sleep(_POLL_S)
+    )
     return {
         names[full]: _result(broker, f"describe topic {full}", future)
         for full, future in futures.items()
     }
 
 
-def _any_unknown(described: Iterable[Future[Any]]) -> bool:
-    """Say whether the broker does not know a topic: for a moment, one that was just made."""
-    errors = [future.exception(timeout=_ANSWERS_WITHIN_S + 5) for future in described]
-    return any(
-        isinstance(error, KafkaException)
-        and error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART
-        for error in errors
-    )
+def _until_known(ask: Callable[[], Mapping[Asked, Future[Any]]]) -> Mapping[Asked, Future[Any]]:
+    """Ask again while the broker does not know a topic: one just made, or it just started."""
+    deadline = time.monotonic() + _KNOWN_WITHIN_S
+    while True:
+        answers = ask()
+        errors = [future.exception(timeout=_ANSWERS_WITHIN_S + 5) for future in answers.values()]
+        is_unknown = any(
+            isinstance(error, KafkaException) and error.args[0].code() in _NOT_YET_KNOWN
+            for error in errors
+        )
+        if not is_unknown or time.monotonic() > deadline:
+            return answers
+        time.sleep(_POLL_S)
 
 
 def _check_partitions(broker: BrokerSettings, client: AdminClient) -> None:
@@ -139,7 +148,7 @@ def _result(broker: BrokerSettings, what: str, future: Future[Any], *harmless: i
         reason = error.args[0]
         if reason.code() in harmless:
             return None
-        raise UserError(
+        raise PassingError(
             f"the broker at {broker.bootstrap_servers} did not {what}",
             why=reason.str(),
             fix="see `make ps` and the broker's log",

@@ -24,8 +24,6 @@ from ingestion.landing import Settings, land
 from ingestion.negative_control import spoil
 from ingestion.settings import IngestionSettings
 
-USER_ERROR_EXIT = 2
-
 
 def main() -> int:
     """Run one command; 0 when stopped or done."""
@@ -80,4 +78,4 @@ if __name__ == "__main__":
         sys.exit(main())
     except UserError as problem:
         sys.stderr.write("\n".join(problem.lines()) + "\n")
-        sys.exit(USER_ERROR_EXIT)
+        sys.exit(problem.exit_code)

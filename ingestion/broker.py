@@ -34,6 +34,10 @@ class BrokerTroubleError(Exception):
     """The broker does not answer as it should; worth another try."""
 
 
+class UnknownTopicError(UserError, BrokerTroubleError):
+    """The broker knows no such topic; one that was just started knows none for a while."""
+
+
 @dataclass
 class Columns:
     """Messages of one topic while they come in."""
@@ -92,7 +96,7 @@ class BrokerLog:
         """Return each topic's id on the broker and its number of partitions.
 
         Raises:
-            UserError: a topic does not exist.
+            UnknownTopicError: a topic does not exist.
         """
         asked = self._admin.describe_topics(
             TopicCollection(list(self._name_of)), request_timeout=REQUEST_S
@@ -202,8 +206,8 @@ def _trouble(error: KafkaException, about: str) -> Exception:
             why=error.args[0].str(),
             fix="keep the old night for reading and start a new one with `make demo`",
         )
-    if code == KafkaError.UNKNOWN_TOPIC_OR_PART:
-        return UserError(
+    if code in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_PARTITION):
+        return UnknownTopicError(
             f"topic {about} does not exist",
             why="topics are made when a night is created, never by themselves",
             fix="start the night with `make demo`, or check TOPIC_PREFIX",

@@ -14,12 +14,13 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from election import crash_points
 from election.clock import closes_at
+from election.errors import PassingError
 from election.settings import BrokerSettings, NightSettings, PostgresSettings, StorageSettings
 from election.stopping import StopRequest
 from election.telemetry import get_logger
 from election.topics import INPUT_TOPICS
 from ingestion.books import Books
-from ingestion.broker import BrokerLog, BrokerTroubleError
+from ingestion.broker import BrokerLog, BrokerTroubleError, UnknownTopicError
 from ingestion.counts import tables_loaded
 from ingestion.decode import Decoder
 from ingestion.destination import Pipeline
@@ -30,7 +31,9 @@ from ingestion.source import Reading
 
 POLL_S = 0.2
 BEAT_S = 2.0
+LOOK_AT_TOPICS_EVERY_S = 10.0
 LONGEST_PAUSE_S = 10.0
+TOPICS_WITHIN_S = 30.0  # of an answer: a broker that was just started knows none for a while
 # A server that dies shows as any of these, wherever in dlt it was met; the next try tells.
 PASSING = (BrokerTroubleError, psycopg.OperationalError, PipelineStepFailed)
 
@@ -68,7 +71,7 @@ class Landing:
         }
         self._offsets: dict[Part, int] = {}
         self._partitions: dict[str, int] = {}
-        self._beat_at = 0.0
+        self._beat_at = self._looked_at = 0.0
         self._before: tuple[float, int] | None = None  # for arrivals a second
 
     def close(self) -> None:
@@ -85,10 +88,7 @@ class Landing:
         """
         self._books.beat("starting", "reading where raw is")
         self._raw.check()
-        found = self._log.describe()
-        known = self._books.topics()
-        for topic, of_topic in found.items():
-            check_topic(topic, known.get(topic, of_topic), of_topic)
+        found = self._look_at_topics()
         self._books.remember_topics(found)
         self._partitions = {topic: partitions for topic, (_, partitions) in found.items()}
         self._offsets = self._pipeline.start()
@@ -97,24 +97,27 @@ class Landing:
         self._raw.note_sizes(self._sizes())
         self._books.beat("ready", "waiting for messages")
 
-    def run(self, stopping: StopRequest, *, once: bool, landed: Callable[[], object]) -> None:
+    def run(self, stopping: StopRequest, *, once: bool, is_well: Callable[[], object]) -> None:
         """Load until told to stop; with `once`, until what the broker holds now is landed.
 
         Args:
             stopping: Read between two loads.
             once: Stop at the watermarks of this moment.
-            landed: Called after each load: things go well.
+            is_well: Called when there is nothing to load, and after each load.
 
         Raises:
-            UserError: an offset is missing.
+            UserError: an offset is missing, or a topic is not the one the night began with.
         """
         ends = self._high() if once else None
         waiting_since = time.monotonic()
         while not stopping():
             high = self._high()
+            if time.monotonic() - self._looked_at > LOOK_AT_TOPICS_EVERY_S:
+                self._look_at_topics()
             behind = self._behind(ends or high)
             self._beat(self._behind(high), sum(high.values()))
             if not behind:
+                is_well()
                 if once:
                     break
                 waiting_since = time.monotonic()
@@ -123,7 +126,7 @@ class Landing:
                 once or behind >= self._own.load_at_once or waited >= self._own.load_after_s
             ):
                 self._load(behind)
-                landed()
+                is_well()
                 waiting_since = time.monotonic()
             else:
                 stopping.wait(POLL_S)
@@ -152,6 +155,15 @@ class Landing:
         seconds = (finished_at - started_at).total_seconds()
         get_logger().info("landed", messages=landed, seconds=round(seconds, 2), behind=behind)
         self._books.beat("running", f"{landed:,} messages landed in {seconds:.1f} s")
+
+    def _look_at_topics(self) -> dict[str, tuple[str, int]]:
+        """Return ids and partition counts of the topics, which must be as the night knows them."""
+        found = self._log.describe()
+        known = self._books.topics()
+        for topic, of_topic in found.items():
+            check_topic(topic, known.get(topic, of_topic), of_topic)
+        self._looked_at = time.monotonic()
+        return found
 
     def _sizes(self) -> Counter[str]:
         """Return how many messages of each topic are in raw."""
@@ -184,7 +196,7 @@ def land(settings: Settings, stopping: StopRequest, *, once: bool = False) -> No
 
     Raises:
         UserError: what does not pass by waiting.
-        Exception: the last trouble, when it has lasted for too long.
+        PassingError: it has not passed for too long.
     """
     failures, good_at = 0, time.monotonic()
     log = get_logger()
@@ -198,11 +210,14 @@ def land(settings: Settings, stopping: StopRequest, *, once: bool = False) -> No
         try:
             landing = Landing(settings)
             landing.start()
-            landing.run(stopping, once=once, landed=is_well)
+            landing.run(stopping, once=once, is_well=is_well)
             return
         except PASSING as trouble:
-            if time.monotonic() - good_at > settings.ingestion.give_up_after_s:
+            lasted_s = time.monotonic() - good_at
+            if isinstance(trouble, UnknownTopicError) and lasted_s > TOPICS_WITHIN_S:
                 raise
+            if lasted_s > settings.ingestion.give_up_after_s:
+                raise _given_up(lasted_s, trouble) from trouble
             failures += 1
             pause = min(2.0**failures / 2, LONGEST_PAUSE_S) * random.uniform(0.5, 1.0)
             log.warning("trouble", error=str(trouble)[:300], next_try_in_s=round(pause, 1))
@@ -214,3 +229,11 @@ def land(settings: Settings, stopping: StopRequest, *, once: bool = False) -> No
         finally:
             if landing:
                 landing.close()
+
+
+def _given_up(lasted_s: float, trouble: Exception) -> PassingError:
+    return PassingError(
+        f"raw could not be landed for {lasted_s:.0f} s",
+        why=(str(trouble).strip() or type(trouble).__name__).splitlines()[0][:300],
+        fix="see `make doctor` and `make ps`; ingestion goes on from what raw says",
+    )

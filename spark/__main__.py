@@ -207,7 +207,7 @@ def main() -> None:
     except UserError as error:
         get_logger().error(error.what, why=error.why, fix=error.fix)
         print("\n".join(error.lines()), file=sys.stderr)  # noqa: T201
-        sys.exit(2)
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient
 
-from election.errors import UserError
+from election.errors import PassingError, UserError
 from election.settings import BrokerSettings
 from election.topics import INPUT_TOPICS, TOPICS
 
@@ -48,7 +48,7 @@ class Broker:
         """Return (first, next) offset of every partition.
 
         Raises:
-            UserError: the broker does not answer.
+            PassingError: the broker does not answer.
         """
         partitions = [(topic, p) for topic in topics for p in range(TOPICS[topic].partitions)]
         return self._answer(
@@ -79,7 +79,7 @@ class Broker:
         A partition without a message since then is left out.
 
         Raises:
-            UserError: the broker does not answer.
+            PassingError: the broker does not answer.
         """
         millis = int(moment.timestamp() * 1000)
         names = {self._settings.topic(topic): topic for topic in INPUT_TOPICS}
@@ -113,7 +113,7 @@ def read_topic(settings: BrokerSettings, topic: str) -> Iterator[Message]:
     """Yield every message of a topic, up to the end that it had at the beginning.
 
     Raises:
-        UserError: the broker does not answer.
+        PassingError: the broker does not answer.
     """
     consumer = Consumer(
         {
@@ -150,8 +150,8 @@ def _words(error: KafkaException) -> str:
     return str(error.args[0].str() if hasattr(error.args[0], "str") else error)
 
 
-def _silent(settings: BrokerSettings, why: str) -> UserError:
-    return UserError(
+def _silent(settings: BrokerSettings, why: str) -> PassingError:
+    return PassingError(
         f"the broker at {settings.bootstrap_servers} does not answer for this night",
         why=why,
         fix="see `make ps`; topics are created when a night starts",

@@ -1,1 +1,1 @@
-"""BigQuery as a warehouse: who connects, how jobs run once, what its tables must be."""
+"""The warehouses: connections that come back, jobs that run once, what tables must be."""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import psycopg
 import stamina
 
-from election.errors import UserError
+from election.errors import PassingError
 from election.settings import PostgresSettings
 
 RETRY_FOR_S = 90.0
@@ -54,7 +54,7 @@ class Postgres:
         The connection commits by itself: what belongs together opens a transaction.
 
         Raises:
-            UserError: PostgreSQL did not do it within the limit.
+            PassingError: PostgreSQL did not do it within the limit.
         """
         try:
             for attempt in stamina.retry_context(
@@ -64,18 +64,16 @@ class Postgres:
                 with attempt:
                     return self._once(work)
         except psycopg.OperationalError as error:
-            raise UserError(
+            raise PassingError(
                 f"PostgreSQL at {self._settings.host}:{self._settings.port} did not do its work",
-                why=str(error).strip().splitlines()[0],
+                why=(str(error).strip() or type(error).__name__).splitlines()[0],
                 fix=f"see `make doctor` and `make ps`; {self._then}",
             ) from None
         raise AssertionError("unreachable: an attempt returns or raises")
 
     def beside(self) -> Postgres:
         """Return the same on a connection of its own, for another thread."""
-        return Postgres(
-            self._settings, self._role, retry_for_s=self._retry_for_s, then=self._then
-        )
+        return Postgres(self._settings, self._role, retry_for_s=self._retry_for_s, then=self._then)
 
     def close(self) -> None:
         """Close the connection; harmless to repeat."""

@@ -12,7 +12,7 @@ import msgspec
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from election.acceptance import keeps_bytes
-from election.errors import UserError
+from election.errors import PassingError
 from election.settings import BrokerSettings
 from election.tables import ANALYTICS, OPS
 from election.topics import PARTITIONER, event_of
@@ -55,7 +55,7 @@ class Topics:
         writer: Which part of the stage writes: each has transactions of its own.
 
     Raises:
-        UserError: the broker does not answer.
+        PassingError: the broker does not answer.
     """
 
     def __init__(self, broker: BrokerSettings, writer: str = "count") -> None:
@@ -78,7 +78,7 @@ class Topics:
 
         Raises:
             FencedError: another driver has taken the night over.
-            UserError: the broker refused a message or does not answer.
+            PassingError: the broker refused a message or does not answer.
         """
         if messages:
             with self._transaction():
@@ -89,7 +89,7 @@ class Topics:
 
         Raises:
             FencedError: another driver has taken the night over.
-            UserError: the broker refused a message or does not answer.
+            PassingError: the broker refused a message or does not answer.
         """
         topic = self._broker.topic("rejected_events")
         with self._transaction():
@@ -137,7 +137,7 @@ class Topics:
                 if error.code() in _FENCED:
                     raise fenced(f"the broker refused its writing: {error.str()}") from None
                 if not error.retriable() or time.monotonic() > deadline:
-                    raise UserError(
+                    raise PassingError(
                         "the broker did not take what Spark writes back",
                         why=error.str(),
                         fix="see `make ps`; the stage sends them again when it starts",

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 import polars as pl
 import psycopg
-import stamina
 from psycopg import sql
 
-from election.errors import UserError
 from election.settings import PostgresSettings
 from election.tables import Column, Table, Type
+from warehouse.postgres import RETRY_FOR_S, Postgres
 
-RETRY_FOR_S = 90.0
+CATCHES_UP = "this stage catches up from its ledgers"
 _POLARS = {
     Type.TEXT: pl.String,
     Type.JSON: pl.String,
@@ -33,61 +33,38 @@ class Warehouse:
     """Runs transactions as the role `loader`; each is tried again when the connection is lost."""
 
     def __init__(self, settings: PostgresSettings, *, retry_for_s: float = RETRY_FOR_S) -> None:
-        self._settings = settings
-        self._arguments = settings.connect_arguments("loader")
-        self._retry_for_s = retry_for_s
-        self._connection: psycopg.Connection[Any] | None = None
+        self._postgres = Postgres(settings, "loader", retry_for_s=retry_for_s, then=CATCHES_UP)
 
     def transact(self, work: Work) -> None:
         """Run work as one transaction; it must be harmless to repeat.
 
         Raises:
-            UserError: PostgreSQL did not answer within the limit.
+            PassingError: PostgreSQL did not answer within the limit.
         """
-        try:
-            for attempt in stamina.retry_context(
-                on=psycopg.OperationalError, timeout=self._retry_for_s, attempts=None, wait_max=2.0
-            ):
-                with attempt:
-                    self._run(work)
-        except psycopg.OperationalError as error:
-            raise UserError(
-                f"PostgreSQL at {self._settings.host}:{self._settings.port} did not do its work",
-                why=str(error).strip().splitlines()[0],
-                fix="see `make doctor` and `make ps`; this stage catches up from its ledgers",
-            ) from None
+
+        def once(connection: psycopg.Connection[Any]) -> None:
+            with connection.transaction(), connection.cursor() as cursor:
+                work(cursor)
+
+        self._postgres.run(once)
 
     def read(
         self, query: str | sql.Composed, values: Sequence[object] = ()
     ) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
-        found: list[tuple[Any, ...]] = []
-
-        def work(cursor: psycopg.Cursor[Any]) -> None:
-            found[:] = cursor.execute(query, values).fetchall()  # type: ignore[arg-type]
-
-        self.transact(work)
-        return found
+        return self._postgres.run(
+            lambda connection: connection.execute(query, values).fetchall()  # type: ignore[arg-type]
+        )
 
     def beside(self) -> Warehouse:
         """Return the same on another connection, for another thread."""
-        return Warehouse(self._settings, retry_for_s=self._retry_for_s)
+        other = copy(self)
+        other._postgres = self._postgres.beside()
+        return other
 
     def close(self) -> None:
         """Close the connection; harmless to repeat."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _run(self, work: Work) -> None:
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(**self._arguments, autocommit=True)  # type: ignore[arg-type]
-        try:
-            with self._connection.transaction(), self._connection.cursor() as cursor:
-                work(cursor)
-        except psycopg.OperationalError:
-            self.close()
-            raise
+        self._postgres.close()
 
 
 def upsert(cursor: psycopg.Cursor[Any], table: Table, rows: Sequence[dict[str, Any]]) -> None:

@@ -85,13 +85,16 @@ def test_a_longer_headline_moves_nothing(page, shown, width):
             [sentence, beneath],
         )
         for sentence, beneath in (
-            ("Labour ahead: 1 of 2 declared seats, 648 to come", "Turnout: once a seat is declared"),
+            (
+                "Labour ahead: 1 of 2 declared seats, 648 to come",
+                "Turnout: once a seat is declared",
+            ),
             (
                 "First declaration: Houghton and Sunderland South: Labour hold, majority 12,341",
                 "Turnout 64.1% (valid votes ÷ electorate, 1 seat declared)",
             ),
             (
-                "Hung parliament: Conservative largest with 317 of 650 seats, 9 short of a majority",
+                "Hung parliament: Conservative largest with 317 of 650 seats, 9 short of majority",
                 "Turnout 68.7% (valid votes ÷ electorate, 650 seats declared) · "
                 "2.0-point swing from Con to Lab (631 seats) · 3 declarations corrected",
             ),

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
-import signal
 import sys
 import time
 from datetime import UTC, datetime
@@ -45,7 +43,7 @@ def main() -> int:
         try:
             night.start()
             samples, restarts = _watch(night, random.Random(chosen.seed), 60 * chosen.minutes)
-            wrong = differences(night) if "stays up" in night.said else [night.said[-500:]]
+            wrong = differences(night) if "stays up" in night.said else night.last_words()
             night.interrupt()
         finally:
             night.kill()
@@ -71,9 +69,8 @@ def _watch(night: WholeNight, draw: random.Random, seconds: float) -> tuple[list
             victim = draw.choice([name for name in SERVICES if name in running])
             # A generator that is asked to end is at the end of its work: it is not started again.
             gently = victim != "generator" and draw.random() < SHARE_ASKED
-            how = signal.SIGTERM if gently else signal.SIGKILL
+            how = night.end(victim, gently=gently)
             print(f"{now:6.0f} s: {victim} {how.name}", flush=True)
-            os.kill(running[victim], how)
             restarts += 1
             restart_at = now + draw.uniform(*RESTART_EVERY_S)
         if now > seconds + TO_THE_VERDICT_S:

@@ -1,9 +1,10 @@
 """A night on which everything goes wrong, and that still comes to the right result.
 
 Made-up seats: a tie, a seat with one candidate, a poll three weeks later, a result corrected by
-a second file. Ctrl-C while it starts, polls, counts and reconciles; the generator killed twice;
-poison from a stranger; every preferred port busy. Then it must end PASS, with nothing lost, and
-everything that was made of the night must be what the oracle reads in the broker's log.
+a second file. Ctrl-C while it starts, polls, counts and reconciles; the generator killed twice,
+warehouse and broker once; poison from a stranger; every preferred port busy. Then it must end
+PASS, with nothing lost, and everything that was made of the night must be what the oracle reads
+in the broker's log.
 """
 
 import json
@@ -182,6 +183,8 @@ def play(night, seen):
     night.wait_clock(AFTERNOON)
     seen.poison = produce_poison(night)
     night.kill_and_wait("generator")
+    night.kill_and_wait("postgres")
+    night.kill_and_wait("kafka")
     night.wait_clock(MIDNIGHT)
     seen.end("count", night.interrupt(), night)
 

@@ -86,7 +86,7 @@ def hold(plan: Plan, folder: Path, files: Path) -> Outcome:
             if _happened(plan, crashes, kills) == so_far:
                 break
             night.interrupt()
-        wrong = differences(night) if is_over else [f"it did not end: {said[-500:]}"]
+        wrong = differences(night) if is_over else ["it did not end", *night.last_words()]
         if is_over:
             night.interrupt()
     finally:

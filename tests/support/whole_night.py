@@ -7,16 +7,18 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from support.waiting import wait_until
 
 from election.clock import UK
 from embedded import attach
 from embedded.paths import ProjectPaths
-from embedded.processes import Registry
+from embedded.processes import Entry, Registry
 
 START_WITHIN_S = 900
 END_WITHIN_S = 900
@@ -110,11 +112,28 @@ class WholeNight:
             seconds=60, what=f"{service} is started again",
         )  # fmt: skip
 
+    def end(self, service: str, *, gently: bool) -> signal.Signals:
+        """End a service as its supervisor would, or with SIGKILL; return the signal."""
+        [entry] = [e for e in self._entries() if e.name == service]
+        assert entry.pid is not None
+        how = signal.Signals(entry.stop_signal) if gently else signal.SIGKILL
+        os.kill(entry.pid, how)
+        return how
+
     def running(self) -> dict[str, int]:
         """Return the processes of the services that run, by name."""
+        return {e.name: e.pid for e in self._entries() if e.running and e.pid is not None}
+
+    def _entries(self) -> list[Entry]:
         registry = Registry.read(self.folder / "run" / "processes.json")
-        entries = registry.services if registry else []
-        return {e.name: e.pid for e in entries if e.running and e.pid is not None}
+        return registry.services if registry else []
+
+    def last_words(self, characters: int = 1500) -> list[str]:
+        """Return the ends of what the command said and of every log: what broke it off."""
+        said = [f"it said: {self.said[-characters:]}"]
+        for log in sorted((self.folder / "logs").glob("*.log")):
+            said.append(f"{log.name}: {log.read_text(errors='replace')[-characters:]}")
+        return said
 
     def left_over(self) -> list[str]:
         """Return the command lines of live processes that work in this folder."""
@@ -150,6 +169,11 @@ class WholeNight:
     def _election_at(self) -> datetime | None:
         if "generator" not in self.running():
             return None
+        with suppress(psycopg.OperationalError):  # the database may just have been killed
+            return self._asked_election_at()
+        return None
+
+    def _asked_election_at(self) -> datetime | None:
         found = self.rows(
             """select anchor_election_at + (now() - anchor_wall_at) * speed
                from ops.election_clock where night_id = %(night)s and speed > 0"""
