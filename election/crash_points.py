@@ -22,7 +22,9 @@ POINTS = (
     "ingestion.normalised",
     "ingestion.loaded",  # in raw, not in the books
     "ingestion.booked",  # in the books, group offsets not committed
+    "spark.leased",  # the night is taken over, nothing is counted under it
     "spark.reduced",
+    "spark.uncommitted",  # with the broker in a transaction that is open
     "spark.rejected_sent",  # in rejected_events, not in a ledger
     "spark.between_ledgers",  # in one ledger of two
     "spark.appended",  # in the ledgers, in no sink
@@ -34,6 +36,7 @@ POINTS = (
     "bronze.block_written",  # in a worker, in the middle of a file
     "bronze.files_written",  # files that no version has
     "bronze.committed",
+    "bronze.landed",  # in the books, not in the chain of hashes
     "dbt.model_built",  # between two models of a run
     "dbt.copied",  # a copy of the marts stands beside, unchecked
     "dbt.published",  # it is in place, its run not written down

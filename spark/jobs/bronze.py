@@ -78,6 +78,7 @@ class Bronze:
         crash_points.reached("bronze.committed")
         self._next |= end
         self._landings.write(end, started_at, datetime.now(UTC))
+        crash_points.reached("bronze.landed")
         self._chain.extend(files)
         return came
 

@@ -13,6 +13,7 @@ from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
+from election import crash_points
 from election.errors import PassingError, UserError
 from election.settings import BrokerSettings, LakeSettings, NightSettings, PostgresSettings
 from election.tables import OPS
@@ -139,6 +140,7 @@ class LiveJob:
         epoch = self._lease.take()
         self._lake_lease = open_lake_lease(self._lake.lake_path, self._night.night_id)
         lake_epoch = None if self._lake_lease is None else self._lake_lease.take()
+        crash_points.reached("spark.leased")
         topics = Topics(self._broker)  # fences an older driver's as the lease fences its rows
         ledgers = {
             name: Ledger(

@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Producer
 
+from election import crash_points
 from election.acceptance import keeps_bytes
 from election.errors import PassingError
 from election.settings import BrokerSettings
@@ -115,6 +116,7 @@ class Topics:
         """All of it is there for readers, or nothing; a failed one ends this producer's life."""
         self._try(lambda _timeout: self._producer.begin_transaction())
         yield
+        crash_points.reached("spark.uncommitted")
         self._try(self._producer.commit_transaction)
 
     def _produce(self, topic: str, messages: list[KeyedMessage]) -> None:
