@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from election.tables import LOAD_ID, Column, Table, Type
@@ -30,6 +32,19 @@ TYPES = {
     Type.BYTES: "BYTES",
 }
 MOST_CLUSTER_COLUMNS = 4
+_BEGAN = re.compile(r".*\.(\d{8})T\d{6}Z")
+ANY_DAY = date(2000, 1, 1)
+
+
+def first_day(night_id: str) -> date:
+    """Return the day before a night began, as its id says: none of its rows is older.
+
+    The day before, because clocks differ. An id that says nothing may be of any day.
+    """
+    began = _BEGAN.fullmatch(night_id)
+    if began is None:
+        return ANY_DAY
+    return datetime.strptime(began[1], "%Y%m%d").date() - timedelta(days=1)
 
 
 def columns(table: Table) -> tuple[Column, ...]:

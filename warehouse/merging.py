@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from election.tables import Column, Table, Type
+from warehouse.partitions import Days
 
 VERSION = "ledger_version"
 Row = Mapping[str, Any]
@@ -21,7 +22,7 @@ _PARAMETERS = {
 }
 
 
-def merge(table: Table, name: str, day: date, *, anew: bool) -> str:
+def merge(table: Table, name: str, days: Days, *, anew: bool) -> str:
     """Return the statement that merges parameter `@<table>` (pure).
 
     A live row is written where the incoming entry is newer; a fact that is there stays as it is.
@@ -29,7 +30,7 @@ def merge(table: Table, name: str, day: date, *, anew: bool) -> str:
     Args:
         table: The declared table.
         name: Its full name.
-        day: The night's partition; only it is looked at.
+        days: The night's partitions; only they are looked at.
         anew: Every row is written, whatever is there.
     """
     columns = [column.name for column in table.columns]
@@ -38,8 +39,8 @@ def merge(table: Table, name: str, day: date, *, anew: bool) -> str:
     )
     source = f"select r.* replace ({parsed})" if parsed else "select r.*"
     on = [f"t.{key} = s.{key}" for key in table.key]
-    if table.partition_day == "polling_date":
-        on.insert(0, f"t.polling_date = date '{day.isoformat()}'")
+    if table.partition_day:
+        on.insert(0, days.condition(table, "t"))
     sets = ", ".join(f"{c.name} = s.{c.name}" for c in table.measures)
     newer = "" if anew else f" and s.{VERSION} > t.{VERSION}"
     has_version = any(column.name == VERSION for column in table.columns)
@@ -59,6 +60,34 @@ def struct(table: Table, row: Row) -> Any:
 
     cells = (Scalar(c.name, _PARAMETERS[c.type], moment(c, row[c.name])) for c in table.columns)
     return StructQueryParameter(None, *cells)
+
+
+def key_text(table: Table) -> str:
+    """Return the SQL of a row's key within its night, as one text (pure)."""
+    texts = map(_as_text, _within_a_night(table))
+    return f"""concat({", '/', ".join(texts)})"""
+
+
+def key_of(table: Table, row: Row) -> str:
+    """Return a row's key within its night, as `key_text` has it (pure)."""
+    return "/".join(_text(column, row[column.name]) for column in _within_a_night(table))
+
+
+def _within_a_night(table: Table) -> list[Column]:
+    return [column for column in table.columns if column.name in table.key[1:]]
+
+
+def _as_text(column: Column) -> str:
+    if column.type is Type.TIMESTAMP:
+        return f"cast(unix_micros({column.name}) as string)"
+    return column.name if column.type is Type.TEXT else f"cast({column.name} as string)"
+
+
+def _text(column: Column, value: Any) -> str:
+    value = moment(column, value)
+    if isinstance(value, datetime):
+        return str(round(value.timestamp() * 1_000_000))
+    return str(value)
 
 
 def moment(column: Column, value: Any) -> Any:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from itertools import count as count_from
 from typing import Any
 
 from election.settings import BigQuerySettings
-from election.tables import OPS, Column, Table, Type
+from election.tables import OPS, Table
 from warehouse.clients import Access
 from warehouse.jobs import Jobs
-from warehouse.merging import Row, merge, moment, struct
+from warehouse.merging import Row, key_of, key_text, merge, struct
+from warehouse.partitions import Days
 from warehouse.tables import address
 
 STAGE = "spark"
@@ -79,7 +80,7 @@ class BigQueryTables:
         """
         self._settings: BigQuerySettings = access.settings
         self._jobs = Jobs(access.client(), access.settings, STAGE)
-        self._night_id, self._day = night_id, polling_date
+        self._night_id, self._days = night_id, Days.of(night_id, polling_date)
         self._driver, self._numbers = driver, count_from(1)
         self._before, self._count = before, count
         self._waiting = Waiting()
@@ -115,7 +116,7 @@ class BigQueryTables:
                 waiting, self._waiting = self._waiting, Waiting()
             for part in waiting.parts():
                 self._before()
-                statements = [merge(t, self._name(t), self._day, anew=False) for t, _ in part]
+                statements = [merge(t, self._name(t), self._days, anew=False) for t, _ in part]
                 self._run(f"begin transaction;\n{''.join(statements)}commit transaction", part)
 
     def write_anew(self, tables: Iterable[tuple[Table, Sequence[Row]]]) -> None:
@@ -129,7 +130,7 @@ class BigQueryTables:
                 self._before()
                 for first in range(0, len(rows), MOST_ROWS):
                     some = list(rows[first : first + MOST_ROWS])
-                    statement = merge(table, self._name(table), self._day, anew=True)
+                    statement = merge(table, self._name(table), self._days, anew=True)
                     self._run(statement, [(table, some)])
                 if table is not OPS["projections"]:
                     self._drop_others(table, rows)
@@ -150,18 +151,17 @@ class BigQueryTables:
             self._drop_batches(are_all=are_all)
             for first in range(0, len(rows), MOST_ROWS):
                 some = list(rows[first : first + MOST_ROWS])
-                self._run(merge(BATCHES, self._name(BATCHES), self._day, anew=True),
+                self._run(merge(BATCHES, self._name(BATCHES), self._days, anew=True),
                           [(BATCHES, some)])  # fmt: skip
 
     def held(self, table: Table) -> list[dict[str, Any]]:
         """Return the night's rows of a table."""
         names = [column.name for column in table.columns]
-        day = f" and {table.partition_day} = @day" if table.partition_day == "polling_date" else ""
         query = (
             f"select {', '.join(names)} from `{self._name(table)}`"  # noqa: S608 - declared names
-            f" where night_id = @night{day}"
+            f" where night_id = @night and {self._days.condition(table)}"
         )
-        rows = self._jobs.read(query, self._scalars(), doing=f"{table.full_name} could not be read")
+        rows = self._jobs.read(query, [self._night()], doing=f"{table.full_name} could not be read")
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def close(self) -> None:
@@ -197,16 +197,13 @@ class BigQueryTables:
     def _drop_others(self, table: Table, rows: Sequence[Row]) -> None:
         from google.cloud.bigquery import ArrayQueryParameter
 
-        keys = [c for c in table.columns if c.name in table.key[1:]]
-        there = ", '/', ".join(_key_text(column) for column in keys)
-        day = f" and {table.partition_day} = @day" if table.partition_day == "polling_date" else ""
         sql = (
-            f"delete from `{self._name(table)}` where night_id = @night{day}"  # noqa: S608
-            f" and concat({there}) not in unnest(@keys)"
+            f"delete from `{self._name(table)}` where night_id = @night"  # noqa: S608
+            f" and {self._days.condition(table)} and {key_text(table)} not in unnest(@keys)"
         )
-        texts = ["/".join(_text(column, row[column.name]) for column in keys) for row in rows]
+        keys = [key_of(table, row) for row in rows]
         self._jobs.query(
-            sql, [*self._scalars(), ArrayQueryParameter("keys", "STRING", texts)],
+            sql, [self._night(), ArrayQueryParameter("keys", "STRING", keys)],
             name=self._next_name(),
             doing=f"{table.full_name} could not be made anew", use_cache=False,
         )  # fmt: skip
@@ -224,8 +221,8 @@ class BigQueryTables:
         )
         self._jobs.query(
             f"delete from `{self._name(BATCHES)}` b where b.night_id = @night"  # noqa: S608
-            f" and b.stage = @stage and {beyond}",
-            [*self._scalars(), Scalar("stage", "STRING", STAGE)], name=self._next_name(),
+            f" and {self._days.condition(BATCHES, 'b')} and b.stage = @stage and {beyond}",
+            [self._night(), Scalar("stage", "STRING", STAGE)], name=self._next_name(),
             doing="the batches could not be made anew", use_cache=False,
         )  # fmt: skip
 
@@ -233,23 +230,10 @@ class BigQueryTables:
         """Return the name of one request: its retries have the same, and nothing else has."""
         return f"{self._night_id}-{self._driver}-{next(self._numbers)}"
 
-    def _scalars(self) -> list[Any]:
+    def _night(self) -> Any:
         from google.cloud.bigquery import ScalarQueryParameter as Scalar
 
-        return [Scalar("night", "STRING", self._night_id), Scalar("day", "DATE", self._day)]
+        return Scalar("night", "STRING", self._night_id)
 
     def _name(self, table: Table) -> str:
         return address(self._settings, table)
-
-
-def _key_text(column: Column) -> str:
-    if column.type is Type.TIMESTAMP:
-        return f"cast(unix_micros({column.name}) as string)"
-    return column.name if column.type is Type.TEXT else f"cast({column.name} as string)"
-
-
-def _text(column: Column, value: Any) -> str:
-    value = moment(column, value)
-    if isinstance(value, datetime):
-        return str(round(value.timestamp() * 1_000_000))
-    return str(value)
