@@ -39,6 +39,7 @@ POINTS = (
     "bronze.landed",  # in the books, not in the chain of hashes
     "dbt.model_built",  # between two models of a run
     "dbt.copied",  # a copy of the marts stands beside, unchecked
+    "dbt.put_in_place",  # in place, not registered: in PostgreSQL one open transaction
     "dbt.published",  # it is in place, its run not written down
     "dbt.built",  # a run is built and published, and not written down
     "dbt.noted",

@@ -8,9 +8,12 @@ from typing import Any, Protocol
 
 import psycopg
 
+from election import crash_points
+from election.errors import UserError
 from election.settings import BigQuerySettings, PostgresSettings
 from transform import edition
 from warehouse.jobs import Jobs
+from warehouse.marts import is_absence
 
 _REGISTER = """
 insert into ops.editions (night_id, edition, election_at, as_of, published_at)
@@ -78,11 +81,18 @@ class BigQueryEditions:
         self._marts = edition.marts_of_edition(marts)
 
     def lay_out(self) -> None:
-        """Make the tables, empty, unless they hold an edition of this night."""
+        """Make the tables, empty, unless they hold an edition of this night.
+
+        An edition is in place some moments before it is registered. One whose process was killed
+        in between is what everybody reads: it is registered now, and its tables stay.
+        """
+        shown = self._shown()
         with self._connect() as connection:
-            if _is_published(connection, self._night_id):
-                return
-        self._script(tuple(edition.lay_out(self._marts, self._place)))
+            known = _newest(connection, self._night_id)
+            if shown is not None and shown != known:
+                _register(connection, self._night_id, shown)
+        if shown is None and known is None:
+            self._script(tuple(edition.lay_out(self._marts, self._place)))
 
     def copy_beside(self) -> None:
         """Copy what the marts show now, all of one moment."""
@@ -91,13 +101,24 @@ class BigQueryEditions:
     def put_in_place(self) -> None:
         """Publish what stands beside, all at once, and write the edition down."""
         self._transaction(edition.put_in_place(self._marts, self._place))
-        summary = self._place(edition.PUBLISHED, "national_summary")
-        rows = self._jobs.read(
-            f"select election_at, as_of from {summary}",  # noqa: S608
-            doing="the edition could not be read",
-        )
         with self._connect() as connection:
-            _register(connection, self._night_id, next(iter(rows), None))
+            _register(connection, self._night_id, self._shown())
+
+    def _shown(self) -> tuple[Any, ...] | None:
+        """Return the election's clock and as-of time of the night's edition in place, if any."""
+        from google.cloud.bigquery import ScalarQueryParameter as Scalar
+
+        summary = self._place(edition.PUBLISHED, "national_summary")
+        try:
+            rows = self._jobs.read(
+                f"select election_at, as_of from {summary} where night_id = @night",  # noqa: S608
+                [Scalar("night", "STRING", self._night_id)], doing="the edition could not be read",
+            )  # fmt: skip
+        except UserError as error:
+            if is_absence(error):
+                return None
+            raise
+        return next(iter(rows), None)
 
     def _transaction(self, statements: Iterable[str]) -> None:
         self._script(("begin transaction", *statements, "commit transaction"))
@@ -131,7 +152,17 @@ def _is_published(connection: psycopg.Connection[Any], night_id: str) -> bool:
     return found is not None
 
 
+def _newest(connection: psycopg.Connection[Any], night_id: str) -> tuple[Any, ...] | None:
+    """Return the election's clock and as-of time of the newest edition in the register."""
+    return connection.execute(
+        "select election_at, as_of from ops.editions where night_id = %s"
+        " order by edition desc limit 1",
+        (night_id,),
+    ).fetchone()
+
+
 def _register(connection: psycopg.Connection[Any], night_id: str, row: Any) -> None:
+    crash_points.reached("dbt.put_in_place")
     if row is not None:
         values = {"night": night_id, "election_at": row[0], "as_of": row[1]}
         connection.execute(_REGISTER, values)

@@ -23,8 +23,9 @@ def test_an_id_that_says_no_time_may_be_of_any_day(night_id):
 
 
 def test_a_condition_names_the_partitions():
-    assert DAYS.condition(ANALYTICS["candidate_totals"], "t") == "t.polling_date = date '2017-06-08'"
-    assert DAYS.condition(OPS["batches"]) == "started_at >= timestamp '2026-10-31'"
+    totals, batches = ANALYTICS["candidate_totals"], OPS["batches"]
+    assert DAYS.condition(totals, "t") == "t.polling_date = date '2017-06-08'"
+    assert DAYS.condition(batches) == "started_at >= timestamp '2026-10-31'"
     assert DAYS.condition(OPS["nights"], "t") == "true"
 
 
