@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,10 +27,11 @@ from spark.jobs.counting import Count
 from spark.jobs.night_log import NightLog, Offsets
 from spark.jobs.paths import LakePaths
 from spark.jobs.recount import MOST_PER_BATCH, Recount
+from spark.schema_version import version_of
 from spark.tally.comparison import differences, sums_of
 from spark.tally.history import History, Sum, sum_as_of
 from spark.tally.ledger import Ledger, summed
-from spark.tally.rows import COUNT, TURNOUT
+from spark.tally.rows import COUNT, SCHEMAS, TURNOUT, VERSIONS
 from spark.transforms.judging import Judging
 
 LEDGERS = (TURNOUT, COUNT)
@@ -45,6 +46,8 @@ class Places:
     paths: LakePaths
     night_id: str
     beside: str = "rebuilt"
+    epoch: int = 0
+    """Of the lease under which ledgers are written."""
 
     @property
     def fresh_id(self) -> str:
@@ -64,7 +67,24 @@ class Places:
 
     def ledgers(self, folder: str) -> dict[str, Ledger]:
         """Open the ledgers of a folder for writing."""
-        return {n: Ledger(self.paths.ledger(folder, n), n, self.night_id) for n in LEDGERS}
+        return {
+            n: Ledger(self.paths.ledger(folder, n), n, self.night_id, epoch=self.epoch)
+            for n in LEDGERS
+        }
+
+    def outdated(self) -> list[str]:
+        """Return a line for each live ledger whose schema version is not this program's."""
+        places = {name: self.paths.ledger(self.night_id, name) for name in LEDGERS}
+        there = {
+            name: version_of(dl.DeltaTable(path))
+            for name, path in places.items()
+            if dl.DeltaTable.is_deltatable(path)
+        }
+        return [
+            f"ledger {name}: schema version {version} live, {VERSIONS[name]} from this program"
+            for name, version in there.items()
+            if version != VERSIONS[name]
+        ]
 
     def fresh(self) -> dict[str, Ledger]:
         """Open new ledgers; what a run before left unfinished is deleted."""
@@ -113,19 +133,32 @@ class Places:
 class CountBeside:
     """One more count of a night.
 
+    Args:
+        spark: The session.
+        night: Which night.
+        places: Where its ledgers are.
+        log: Where its messages are.
+        outdated: What keeps the live ledgers from being read; then nothing is compared with them.
+
     Raises:
         UserError: the log does not hold the register, or not everything that was counted.
     """
 
     def __init__(
-        self, spark: SparkSession, night: NightSettings, places: Places, log: NightLog
-    ) -> None:
+        self, spark: SparkSession, night: NightSettings, places: Places, log: NightLog,
+        *, outdated: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         rules = NightRules.of(night.election_id, night.polling_date)
         self._places, self._log = places, log
         self.dimensions, self.dimension_counts = log.dimensions(rules)
         self.judging = Judging.of(spark, self.dimensions, rules)
         self._recount = Recount(log, self.judging)
-        self.live, self._rejections = places.sum(places.night_id, self.dimensions)
+        self.outdated = outdated
+        self.live, self._rejections = (
+            (Sum.nothing(self.dimensions), pl.DataFrame(schema=SCHEMAS[COUNT]))
+            if outdated
+            else places.sum(places.night_id, self.dimensions)
+        )
         log.check_reach(self.live.totals.next_offset)
         self._counted: Count | None = None
         self.messages = 0
@@ -133,6 +166,8 @@ class CountBeside:
 
     def compare(self, *, after: int | None = None, most: int = MOST_PER_ENTRY) -> list[str]:
         """Count as far as the live ledgers do; return what differs from them.
+
+        Where those cannot be read, all is counted, and what keeps them from it is returned.
 
         Args:
             after: Begin with the live ledgers as they were after this entry; None: with nothing.
@@ -144,6 +179,9 @@ class CountBeside:
         self._counted = Count(ledgers, self.judging, self.dimensions, self.dimension_counts)
         # Numbers that no sink has: whoever has the old entries is sent the new ones, all of them.
         self._counted.entry = self.live.entry if self.live.entry >= 0 else int(time.time())
+        if self.outdated:
+            self.finish(most=most)
+            return list(self.outdated)
         self._count_to(self._all(self.live.totals.next_offset), most)
         found, rejections = self._places.sum(self._places.fresh_id, self.dimensions)
         live = sums_of(self.live, self._rejections)

@@ -21,7 +21,8 @@ from spark.jobs.paths import LakePaths
 from spark.jobs.showing import FROM_THE_START, Sinks
 from spark.jobs.starting_point import Source
 from spark.session import open_session
-from spark.sinks.operations import check_idle, known_topics
+from spark.sinks.lease import Lease
+from spark.sinks.operations import STAGE, check_idle, known_topics
 from spark.sinks.warehouse import Warehouse
 
 
@@ -42,8 +43,10 @@ def run_rebuild(
     Raises:
         UserError: the source does not hold the night, or the count runs.
     """
-    places, warehouse = Places(LakePaths(lake.lake_path), night.night_id), Warehouse(postgres)
+    warehouse = Warehouse(postgres)
     check_idle(warehouse, night.night_id)  # sinks that move cannot be compared either
+    lease = Lease(warehouse, night.night_id, STAGE)
+    places = Places(LakePaths(lake.lake_path), night.night_id, epoch=lease.take())
     if swap:
         places.check_swap()
     spark = open_session(lake, f"tallyhouse rebuild {night.night_id}")
@@ -53,8 +56,8 @@ def run_rebuild(
             if source is Source.BRONZE
             else broker_night(spark, night, broker, warehouse)
         )
-        beside = CountBeside(spark, night, places, log)
-        return _rebuild(beside, places, Sinks(spark, night, warehouse, broker), swap=swap)
+        beside = CountBeside(spark, night, places, log, outdated=places.outdated())
+        return _rebuild(beside, places, Sinks(spark, night, warehouse, broker, lease), swap=swap)
     finally:
         spark.stop()
         warehouse.close()
@@ -63,12 +66,15 @@ def run_rebuild(
 def _rebuild(beside: CountBeside, places: Places, sinks: Sinks, *, swap: bool) -> Rebuilt:
     found = Rebuilt(beside.compare())
     found.notes.append(f"{beside.messages:,} messages were counted again")
-    # The sinks are compared as far as they have come, before anything more is counted.
-    showing = sinks.beside(places.ledgers(places.fresh_id), beside, beside.newest)
-    found.differences += showing.differences
-    found.differences += gold_differences(
-        places.paths, places.night_id, beside.live.entry, showing.live_rows
-    )
+    if beside.outdated:
+        found.notes.append("nothing was compared: the live ledgers are of another schema version")
+    else:
+        # The sinks are compared as far as they have come, before anything more is counted.
+        showing = sinks.beside(places.ledgers(places.fresh_id), beside, beside.newest)
+        found.differences += showing.differences
+        found.differences += gold_differences(
+            places.paths, places.night_id, beside.live.entry, showing.live_rows
+        )
     if swap:
         found.notes += _swap(beside, places, sinks)
     else:

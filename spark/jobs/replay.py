@@ -22,7 +22,8 @@ from spark.jobs.rebuild import broker_night
 from spark.jobs.showing import Sinks
 from spark.jobs.starting_point import Start, entry_before, first_offsets
 from spark.session import open_session
-from spark.sinks.operations import check_idle
+from spark.sinks.lease import Lease
+from spark.sinks.operations import STAGE, check_idle
 from spark.sinks.warehouse import Warehouse
 
 
@@ -53,15 +54,17 @@ def run_replay(
     Raises:
         UserError: the count runs, or the broker no longer has the night.
     """
-    places = Places(LakePaths(lake.lake_path), night.night_id, "replayed")
     warehouse = Warehouse(postgres)
     check_idle(warehouse, night.night_id)
+    lease = Lease(warehouse, night.night_id, STAGE)
+    places = Places(LakePaths(lake.lake_path), night.night_id, "replayed", lease.take())
     since = _offsets_at(broker, start) if isinstance(start, datetime) else {}
     spark = open_session(lake, f"tallyhouse replay {night.night_id}")
     try:
         log = broker_night(spark, night, broker, warehouse)
         beside = CountBeside(spark, night, places, log)
-        return replay(beside, places, Sinks(spark, night, warehouse, broker), start, since)
+        sinks = Sinks(spark, night, warehouse, broker, lease)
+        return replay(beside, places, sinks, start, since)
     finally:
         places.clear()
         spark.stop()

@@ -15,7 +15,6 @@ from spark.jobs.counting import Count, LiveCount
 from spark.sinks.kafka_topics import Topics
 from spark.sinks.lease import Lease
 from spark.sinks.open_projection import open_projection
-from spark.sinks.operations import STAGE
 from spark.sinks.projection import Entry, NightColumns, Row
 from spark.sinks.shown import differing_results, differing_rows, held_results
 from spark.sinks.warehouse import Warehouse
@@ -49,6 +48,7 @@ class Sinks:
     night: NightSettings
     warehouse: Warehouse
     broker: BrokerSettings
+    lease: Lease
 
     def beside(self, ledgers: Mapping[str, Ledger], judged: CountBeside, since: int) -> Showing:
         """Compare with ledgers.
@@ -60,9 +60,7 @@ class Sinks:
         """
         count = Count(ledgers, judged.judging, judged.dimensions, judged.dimension_counts)
         night = NightColumns(self.night.night_id, self.night.election_id, self.night.polling_date)
-        lease = Lease(self.warehouse, self.night.night_id, STAGE)
-        lease.take()
-        projection = open_projection(self.warehouse, night, lease)
+        projection = open_projection(self.warehouse, night, self.lease)
         live = LiveCount(self.spark, count, projection, Topics(self.broker), self.broker)
         entry = live.whole(ledgers, dict.fromkeys(ledgers, since))
         # Messages that are counted again say nothing about freshness.

@@ -17,7 +17,7 @@ import deltalake as dl
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake.exceptions import CommitFailedError
+from deltalake.exceptions import DeltaError
 from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction
 from pyarrow.fs import PyFileSystem
@@ -26,14 +26,17 @@ from pyspark.sql import DataFrame
 from election import crash_points
 from spark.blocks.landed import BRONZE, LANDED, PARTITIONED_BY, landed
 from spark.blocks.rules import NightRules
-from spark.damage import named_if_damaged
+from spark.damage import named_if_damaged, unwritten, words_of
 from spark.fencing import fenced
+from spark.schema_version import check_version, said
 
 Partition = tuple[str, int]
 Spans = dict[Partition, tuple[int, int]]
 
 _FILE_DDL = "path string, topic string, size bigint, rows bigint, spans string"
 _COMPRESSION = "zstd"
+# One more with every change of BRONZE or of what its columns mean.
+VERSION = 1
 _EPOCH = 10**12  # no night has so many messages
 
 
@@ -89,9 +92,13 @@ class BronzeTable:
             if "://" not in path:
                 Path(path).mkdir(parents=True, exist_ok=True)
             # Two drivers that make it at once are no damage: whoever loses starts again.
-            dl.DeltaTable.create(path, BRONZE, partition_by=list(PARTITIONED_BY), mode="ignore")
+            dl.DeltaTable.create(
+                path, BRONZE, partition_by=list(PARTITIONED_BY), mode="ignore",
+                name="bronze", description=said(VERSION),
+            )  # fmt: skip
         with self._named():
             self._table = dl.DeltaTable(path)
+        check_version("bronze", self._table, VERSION, fix=self._land_again)
         self._version = self._table.transaction_version(self._application)
 
     def held(self) -> pl.DataFrame:
@@ -106,10 +113,12 @@ class BronzeTable:
         return frame
 
     def _named(self) -> AbstractContextManager[None]:
-        return named_if_damaged(
-            "bronze",
-            fix=f"delete the folder {self.path}: every night that the broker still has is landed"
-            " again",
+        return named_if_damaged("bronze", fix=self._land_again)
+
+    @property
+    def _land_again(self) -> str:
+        return (
+            f"delete the folder {self.path}: every night that the broker still has is landed again"
         )
 
     def commit(self, files: Sequence[LandedFile], messages: int) -> None:
@@ -121,6 +130,7 @@ class BronzeTable:
 
         Raises:
             FencedError: another driver lands this night too.
+            UserError: the table cannot be written.
         """
         if self._table.transaction_version(self._application) != self._version:
             raise fenced("bronze has a landing that this driver did not write")
@@ -132,10 +142,18 @@ class BronzeTable:
                 "append", BRONZE, list(PARTITIONED_BY),
                 commit_properties=dl.CommitProperties(app_transactions=[guard]),
             )  # fmt: skip
-        except CommitFailedError as error:
-            raise fenced(f"bronze refused a landing: {error}") from None
+        except (DeltaError, OSError) as error:
+            if self._is_of_another():
+                raise fenced(f"bronze refused a landing: {words_of(error)}") from None
+            raise unwritten("bronze", error) from error
         self._version = version
         self._table.update_incremental()
+
+    def _is_of_another(self) -> bool:
+        """Say whether somebody else has landed messages of this night meanwhile."""
+        with self._named():
+            newest = dl.DeltaTable(self.path)
+        return newest.transaction_version(self._application) != self._version
 
 
 class _Writer:

@@ -17,9 +17,10 @@ import polars as pl
 
 from election.errors import UserError
 from spark.blocks.dimensions import Dimensions, Fact, dimension_counts
+from spark.schema_version import check_version
 from spark.tally import rows as ledger
 from spark.tally.fold import Totals
-from spark.tally.rows import COUNT, SCHEMAS, TURNOUT, Increment, conform
+from spark.tally.rows import COUNT, REBUILD, SCHEMAS, TURNOUT, VERSIONS, Increment, as_stored
 from spark.tally.tally import Claims
 
 _HEAD = ["segment", "entry", "as_of"]
@@ -37,12 +38,25 @@ class Sum:
     entry: int
     as_of: datetime | None
 
+    @classmethod
+    def nothing(cls, dimensions: Dimensions) -> Sum:
+        """Return what no entry adds up to."""
+        empty = (pl.DataFrame(schema=SCHEMAS[name]) for name in (TURNOUT, COUNT))
+        return cls(Increment(*empty), Claims(), Totals(dimensions), -1, None)
+
 
 class History:
-    """What one ledger holds, up to the newest entry there was when it was opened."""
+    """What one ledger holds, up to the newest entry there was when it was opened.
+
+    Raises:
+        UserError: the ledger has another schema version.
+    """
 
     def __init__(self, path: str, name: str) -> None:
         self._path, self._name = path, name
+        if dl.DeltaTable.is_deltatable(path):
+            what = f"the ledger {name}"
+            check_version(what, dl.DeltaTable(path), VERSIONS[name], fix=REBUILD)
         self.entries = _entries(path)
 
     def until(self, limit: Limit) -> pl.DataFrame:
@@ -57,7 +71,7 @@ class History:
         if not len(entries):
             return pl.DataFrame(schema=SCHEMAS[self._name])
         segment, entry = entries["segment"][-1], entries["entry"][-1]
-        rows = conform([_read(self._path, None, segment)], self._name)
+        rows = as_stored(_read(self._path, None, segment), self._name)
         return rows.filter((pl.col("entry") <= entry) & (pl.col("kind") != ledger.HEAD))
 
     def rejections(self, limit: Limit) -> pl.DataFrame:
@@ -72,7 +86,7 @@ class History:
         entries = self.until(limit)
         if not len(entries):
             return pl.DataFrame(schema=SCHEMAS[self._name])
-        rows = conform([_read(self._path, None, None)], self._name)
+        rows = as_stored(_read(self._path, None, None), self._name)
         is_there = ~pl.col("is_snapshot") & (pl.col("entry") <= entries["entry"][-1])
         return rows.filter((pl.col("kind") == kind) & is_there)
 

@@ -17,13 +17,14 @@ from pathlib import Path
 import deltalake as dl
 import polars as pl
 import pyarrow as pa
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.exceptions import DeltaError
 
 from election import crash_points
-from spark.damage import named_if_damaged
+from spark.damage import named_if_damaged, unwritten
 from spark.fencing import fenced
+from spark.schema_version import check_version, said
 from spark.tally import rows as ledger
-from spark.tally.rows import COUNT, SCHEMAS, conform
+from spark.tally.rows import COUNT, REBUILD, SCHEMAS, VERSIONS, as_stored, conform
 
 ENTRIES_IN_SEGMENT = 500
 COMPACT_EVERY = 100
@@ -37,7 +38,11 @@ _SETTINGS = {"delta.checkpointInterval": "100", "delta.logRetentionDuration": "i
 
 
 class Ledger:
-    """One ledger of one night: `turnout` or `count`."""
+    """One ledger of one night: `turnout` or `count`.
+
+    Raises:
+        UserError: the ledger has another schema version, or cannot be read.
+    """
 
     def __init__(
         self, path: str, name: str, night_id: str, *, epoch: int = 0, lake_epoch: int | None = None,
@@ -53,6 +58,8 @@ class Ledger:
         self._entries_in_segment = entries_in_segment
         with self._named():
             self._table = dl.DeltaTable(path) if dl.DeltaTable.is_deltatable(path) else None
+        if self._table is not None:
+            check_version(self._what, self._table, VERSIONS[name], fix=REBUILD)
         self.entry = -1
         self.hash = GENESIS
         self._segment = 0
@@ -122,14 +129,21 @@ class Ledger:
         """Make one file of a segment's; a compaction gives way to others' commits, we do not."""
         assert self._table is not None
         before = self._table.version()
-        self._table.optimize.compact(partition_filters=[("segment", "=", str(segment))])
+        self._table.optimize.compact(
+            partition_filters=[("segment", "=", str(segment))],
+            commit_properties=dl.CommitProperties(custom_metadata=self._epochs),
+        )
         commits = self._table.history(self._table.version() - before)
         if not {commit["operation"] for commit in commits} <= _TIDYING:
             raise fenced(f"ledger {self.name} has an entry of another one")
 
+    @property
+    def _what(self) -> str:
+        return f"the ledger {self.name} of night {self._night_id}"
+
     def _named(self) -> AbstractContextManager[None]:
         return named_if_damaged(
-            f"the ledger {self.name} of night {self._night_id}",
+            self._what,
             fix=f"delete the folder {self.path}: its part of the night is counted again from the"
             " broker",
         )
@@ -144,7 +158,7 @@ class Ledger:
         with self._named():
             frame = pl.from_arrow(self._table.to_pyarrow_table(filters=list(filters)))
         assert isinstance(frame, pl.DataFrame)
-        return conform([frame], self.name)
+        return as_stored(frame, self.name)
 
     def _write(
         self, rows: pl.DataFrame, entry: int, as_of: datetime, guards: list[dl.Transaction],
@@ -174,8 +188,8 @@ class Ledger:
         )
         try:
             self._commit(table, commit)
-        except CommitFailedError:
-            if not self._is_only_tidied():
+        except (DeltaError, OSError) as error:
+            if not self._is_only_tidied(error):
                 raise fenced(f"ledger {self.name} has an entry of another one") from None
             self._commit(table, commit)
         self.entry, self.hash = entry, fresh
@@ -189,20 +203,30 @@ class Ledger:
             return
         if "://" not in self.path:
             Path(self.path).parent.mkdir(parents=True, exist_ok=True)
-        try:
-            dl.write_deltalake(
-                self.path, rows, mode="error", partition_by=["segment"],
-                configuration=_SETTINGS, commit_properties=commit, writer_properties=_WRITER,
-            )  # fmt: skip
-        except DeltaError as error:
-            raise fenced(f"ledger {self.name} was begun by another one: {error}") from None
+        dl.write_deltalake(
+            self.path, rows, mode="error", partition_by=["segment"], configuration=_SETTINGS,
+            name=self.name, description=said(VERSIONS[self.name]),
+            commit_properties=commit, writer_properties=_WRITER,
+        )  # fmt: skip
         self._table = dl.DeltaTable(self.path)
 
-    def _is_only_tidied(self) -> bool:
-        """Say whether what others committed meanwhile left the rows as they were; take it up."""
-        assert self._table is not None
-        newest = dl.DeltaTable(self.path)
-        commits = newest.history(newest.version() - self._table.version())
+    def _is_only_tidied(self, refused: Exception) -> bool:
+        """Say whether what others committed meanwhile left the rows as they were; take it up.
+
+        Args:
+            refused: What a commit of ours raised.
+
+        Raises:
+            UserError: nobody committed anything: it is no conflict, it could not be written.
+        """
+        with self._named():
+            newest = dl.DeltaTable(self.path) if dl.DeltaTable.is_deltatable(self.path) else None
+        before = -1 if self._table is None else self._table.version()
+        if newest is None or newest.version() == before:
+            raise unwritten(self._what, refused) from refused
+        if self._table is None:
+            return False
+        commits = newest.history(newest.version() - before)
         self._table = newest
         return {commit["operation"] for commit in commits} <= _TIDYING
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import polars as pl
 
+from election.errors import UserError
+
 TURNOUT, COUNT = "turnout", "count"
 LEDGER_OF_TOPIC = {
     "voters": TURNOUT,
@@ -75,6 +77,11 @@ SCHEMAS: dict[str, pl.Schema] = {
     ),
 }
 
+# One more with every change of a ledger's columns or of what they mean. A ledger of another
+# version is refused, and made anew by `make rebuild`.
+VERSIONS = {TURNOUT: 1, COUNT: 1}
+REBUILD = "make it anew with the count stopped: make rebuild FROM=bronze, or FROM=broker"
+
 
 @dataclass(frozen=True)
 class Increment:
@@ -93,13 +100,36 @@ class Increment:
 
 
 def conform(frames: list[pl.DataFrame], ledger: str) -> pl.DataFrame:
-    """Concatenate frames of some columns into one with the ledger's."""
+    """Concatenate frames of some columns into one with the ledger's; a kind of rows has a few.
+
+    Raises:
+        ValueError: a row holds something in a column that is none of the ledger's.
+    """
     schema = SCHEMAS[ledger]
     if not frames:
         return pl.DataFrame(schema=schema)
     whole = pl.concat(frames, how="diagonal_relaxed")
+    lost = [name for name in whole.columns
+            if name not in schema and whole[name].null_count() < len(whole)]  # fmt: skip
+    if lost:
+        raise ValueError(f"the ledger {ledger} has no place for {', '.join(lost)}")
     missing = [pl.lit(None, kind).alias(name) for name, kind in schema.items()
                if name not in whole.columns]  # fmt: skip
     return whole.with_columns(missing).select(
         pl.col(name).cast(kind) for name, kind in schema.items()
     )
+
+
+def as_stored(rows: pl.DataFrame, ledger: str) -> pl.DataFrame:
+    """Return rows that a ledger on disk holds, in the types that the count takes.
+
+    Raises:
+        UserError: the columns are not the ledger's: those of its version are all there.
+    """
+    if apart := sorted(set(SCHEMAS[ledger]) ^ set(rows.columns)):
+        raise UserError(
+            f"the ledger {ledger} has other columns than its version",
+            why=f"{', '.join(apart)} in one of them alone",
+            fix=REBUILD,
+        )
+    return conform([rows], ledger)

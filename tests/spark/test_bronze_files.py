@@ -3,13 +3,16 @@
 from datetime import UTC, datetime
 from hashlib import sha256
 
+import deltalake as dl
 import polars as pl
 import pytest
+from deltalake.exceptions import CommitFailedError
 from support.bronze_log import NIGHT_ID, RULES, log_messages, value_of
 from support.handmade_night import whole_night
 
 from election.acceptance import keeps_bytes
 from election.chain import CHAINED_TOPICS
+from election.errors import UserError
 from election.topics import event_of
 from spark.fencing import FencedError
 from spark.sinks.bronze_files import BronzeTable, write_files
@@ -69,3 +72,13 @@ def test_a_second_writer_is_refused(spark, table, log):
     with pytest.raises(FencedError, match="refused a landing"):
         other.commit(again, 1)
     assert len(table.held()) == len(log.messages)
+
+
+def test_a_landing_that_fails_while_nobody_else_lands_is_no_conflict(table, monkeypatch):
+    def full(*_, **__):
+        raise CommitFailedError("Generic LocalFileSystem error: No space left (os error 28)")
+
+    monkeypatch.setattr(dl.DeltaTable, "create_write_transaction", full)
+    with pytest.raises(UserError, match="bronze cannot be written now") as told:
+        table.commit([], 1)
+    assert not isinstance(told.value, FencedError)

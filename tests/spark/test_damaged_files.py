@@ -1,16 +1,21 @@
 """Ledgers and bronze with files that are cut off or gone: refused by name, never read in part."""
 
+import errno
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from deltalake.exceptions import DeltaError
 from support.bronze_log import RULES, log_messages
 from support.events import NIGHT_ID
 from support.handmade_night import whole_night
 from support.reduced import Paper, fetch_from, log_of, reduced
 
 from election.errors import UserError
+from spark.damage import named_if_damaged
+from spark.sinks import bronze_files
 from spark.sinks.bronze_files import BronzeTable, write_files
 from spark.tally.ledger import Ledger
 from spark.tally.rows import COUNT
@@ -93,3 +98,30 @@ def test_a_damaged_bronze_is_refused_by_name(spark, tmp_path, damage, file):
     with pytest.raises(UserError) as told:
         BronzeTable(table.path, NIGHT_ID).held()
     assert "bronze" in told.value.what and table.path in told.value.fix
+
+
+NOT_NOW = [
+    OSError(errno.EMFILE, "Too many open files"),
+    OSError("Generic LocalFileSystem error\n  ↳ Unable to open file\n   ↳ Too many (os error 24)"),
+    OSError("Generic GCS error\n ↳ Error performing GET in 10 s, after 3 retries: 503"),
+    DeltaError("Kernel error: error sending request for url (https://storage)"),
+    PermissionError(errno.EACCES, "Permission denied"),
+    pa.ArrowMemoryError("malloc of size 64 failed"),
+]
+
+
+@pytest.mark.parametrize("error", NOT_NOW, ids=str)
+def test_what_cannot_be_had_now_is_not_to_be_deleted(error):
+    with pytest.raises(UserError) as told, named_if_damaged("a ledger", fix="delete the folder"):
+        raise error
+    assert told.value.what == "a ledger cannot be read now"
+    assert "delete nothing" in told.value.fix and "delete the folder" not in told.value.fix
+    assert "\n" not in told.value.why
+
+
+def test_a_bronze_of_another_schema_version_is_refused(tmp_path, monkeypatch):
+    BronzeTable(str(tmp_path), NIGHT_ID)
+    monkeypatch.setattr(bronze_files, "VERSION", 2)
+    with pytest.raises(UserError, match="bronze has schema version 1") as told:
+        BronzeTable(str(tmp_path), NIGHT_ID)
+    assert str(tmp_path) in told.value.fix

@@ -5,19 +5,22 @@ from datetime import UTC, datetime, timedelta
 import deltalake as dl
 import polars as pl
 import pytest
+from deltalake.exceptions import CommitFailedError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.events import NIGHT_ID
 from support.reduced import DIMENSIONS, Issue, OneByOne, Paper, fetch_from, log_of, reduced
 
+from election.errors import UserError
 from spark.fencing import FencedError
+from spark.jobs.count_beside import Places
 from spark.jobs.paths import LakePaths
 from spark.jobs.tidying import tidy_ledgers
 from spark.tally import ledger as module
 from spark.tally import rows as ledger
 from spark.tally.history import History, sum_as_of
 from spark.tally.ledger import GENESIS, Ledger, chained
-from spark.tally.rows import COUNT, TURNOUT, Increment
+from spark.tally.rows import COUNT, TURNOUT, Increment, conform
 from spark.tally.tally import Claims, Tally
 
 START = datetime(2026, 11, 23, 23, 45, tzinfo=UTC)
@@ -192,3 +195,84 @@ def test_an_entry_says_whose_it_is_of_the_night_and_of_a_lake_in_a_bucket(tmp_pa
     Book(tmp_path, epoch=3, lake_epoch=5).take(log_of([Issue(number=1, elector=1)]))
     [commit] = dl.DeltaTable(LakePaths(str(tmp_path)).ledger(NIGHT_ID, TURNOUT)).history()
     assert (commit["epoch"], commit["lake_epoch"]) == ("3", "5")
+
+
+def test_a_compaction_says_whose_it_is_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "COMPACT_EVERY", 2)
+    book = Book(tmp_path, epoch=3)
+    for one in log_of(papers(1, 2)):
+        book.take([one])
+    commits = dl.DeltaTable(book.paths.ledger(NIGHT_ID, COUNT)).history()
+    assert commits[0]["operation"] == "OPTIMIZE"
+    assert {commit["epoch"] for commit in commits} == {"3"}
+
+
+def test_ledgers_made_beside_say_under_which_lease(tmp_path):
+    places = Places(LakePaths(str(tmp_path)), NIGHT_ID, epoch=4)
+    rows = Tally(Claims(), COUNTS).take(reduced(log := log_of(papers(1, 2))), fetch_from(log))
+    places.fresh()[COUNT].append(rows.increment.count, 1, START)
+    [commit] = dl.DeltaTable(places.paths.ledger(places.fresh_id, COUNT)).history()
+    assert commit["epoch"] == "4"
+
+
+def test_a_ledger_of_another_schema_version_is_refused_with_what_makes_it_anew(
+    tmp_path, monkeypatch
+):
+    book = Book(tmp_path)
+    book.take(log_of([*papers(1, 3), Issue(number=1)]))
+    places = Places(book.paths, NIGHT_ID)
+    assert places.outdated() == []
+    monkeypatch.setitem(ledger.VERSIONS, COUNT, 2)
+    for start in (Book, lambda _: places.histories(NIGHT_ID)):
+        with pytest.raises(
+            UserError, match="schema version 1, this program reads and writes 2"
+        ) as told:
+            start(tmp_path)
+        assert "make rebuild FROM=bronze" in told.value.fix
+    assert places.outdated() == ["ledger count: schema version 1 live, 2 from this program"]
+
+
+def test_columns_that_are_not_the_ledgers_are_no_nulls(tmp_path, monkeypatch):
+    book = Book(tmp_path)
+    book.take(log_of(papers(1, 3)))
+    less = {name: kind for name, kind in ledger.SCHEMAS[COUNT].items() if name != "fact"}
+    monkeypatch.setitem(ledger.SCHEMAS, COUNT, pl.Schema({**less, "weight": pl.Int64}))
+    for read in (lambda: Book(tmp_path), book.sum):
+        with pytest.raises(UserError, match="other columns than its version") as told:
+            read()
+        assert told.value.why.startswith("fact, weight")
+
+
+def test_a_value_that_a_ledger_has_no_column_for_is_not_dropped():
+    rows = pl.DataFrame({"kind": ["sheet"], "candidate_id": ["E14000530-C01"]})
+    with pytest.raises(ValueError, match="turnout has no place for candidate_id"):
+        conform([rows], TURNOUT)
+    nothing = rows.with_columns(candidate_id=pl.lit(None, pl.String))
+    assert "candidate_id" not in conform([nothing], TURNOUT).columns
+
+
+@pytest.mark.parametrize("refusal", [CommitFailedError, OSError])
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_commit_that_fails_while_nobody_else_writes_is_no_conflict(
+    tmp_path, monkeypatch, refusal, begun
+):
+    book, log = Book(tmp_path), log_of(papers(1, 4))
+    if begun:
+        book.take(log[:2])
+
+    def full(*_, **__):
+        raise refusal("Generic LocalFileSystem error\n ↳ No space left on device (os error 28)")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(dl, "write_deltalake", full)
+        with pytest.raises(UserError, match="cannot be written now") as told:
+            book.take(log[2:])
+    assert not isinstance(told.value, FencedError)
+    assert "No space left on device" in told.value.why
+
+
+def test_a_ledger_that_another_one_begins_at_once_is_a_conflict(tmp_path):
+    one, other, log = Book(tmp_path), Book(tmp_path), log_of(papers(1, 4))
+    one.take(log)
+    with pytest.raises(FencedError, match="entry of another one"):
+        other.take(log)

@@ -18,6 +18,7 @@ from spark.jobs.count_beside import CountBeside, Places
 from spark.jobs.gold import gold_differences, gold_tables, write_gold
 from spark.jobs.paths import LakePaths
 from spark.jobs.starting_point import entry_before
+from spark.tally import rows as ledger
 from spark.tally.history import History
 from spark.tally.rows import COUNT
 
@@ -137,6 +138,22 @@ def test_ledgers_that_were_lost_are_counted_from_the_beginning(spark, tmp_path):
     again.finish()
     places.swap(NOW)
     assert votes_of(tmp_path) == VOTES
+
+
+def test_ledgers_of_another_schema_version_are_counted_anew_and_swapped(
+    counted, spark, tmp_path, monkeypatch
+):
+    folder = Path(shutil.copytree(counted[0], tmp_path / "lake"))
+    monkeypatch.setitem(ledger.VERSIONS, COUNT, 2)
+    places = Places(LakePaths(str(folder)), NIGHT_ID)
+    with pytest.raises(UserError, match="schema version 1"):
+        beside(spark, folder)
+    log = BronzeNight(spark, places.paths, NIGHT_ID)
+    again = CountBeside(spark, NIGHT, places, log, outdated=places.outdated())
+    assert again.compare() == ["ledger count: schema version 1 live, 2 from this program"]
+    assert again.messages == len(counted[1].messages)
+    places.swap(NOW)
+    assert places.outdated() == [] and votes_of(folder) == VOTES
 
 
 def test_a_key_that_the_log_does_not_have_is_named_and_goes(counted, spark, tmp_path):
