@@ -7,8 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
-
+from cloud.google_api import Google
 from cloud.held_permissions import held
 from cloud.rights import (
     BILLING_ACCOUNT,
@@ -25,7 +24,6 @@ from election.errors import UserError
 from election.settings import BigQuerySettings, read_settings
 from embedded.paths import ProjectPaths
 
-WITHIN_S = 30
 SWITCHES = "identities,compute,guard"
 USER_ERROR_EXIT, INTERRUPTED_EXIT = 2, 130
 WIDE = 120
@@ -186,9 +184,9 @@ def rights(project: str, on: set[str], billing_account: str | None) -> int:
     wanted = needed(declared, on)
     names = {PROJECT: project, BILLING_ACCOUNT: billing_account}
     asked = {place: permissions(wanted, place) for place in names if permissions(wanted, place)}
-    token = read_settings(TokenSettings).token.get_secret_value()
-    with httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=WITHIN_S) as client:
-        has = {place: held(client, place, names[place] or "", asked[place]) for place in asked}
+    bearer = read_settings(TokenSettings)
+    with Google.bearing(bearer.token.get_secret_value(), bearer.quota_project) as google:
+        has = {place: held(google, place, names[place] or "", asked[place]) for place in asked}
     lacking = missing(wanted, has)
     print("\n".join(lacking) or f"every right on {project} is there")  # noqa: T201
     return 1 if lacking else 0

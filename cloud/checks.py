@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from httpx import codes
+
 from cloud.finding import Finding
-from cloud.google_api import Google, RefusedError
+from cloud.google_api import Google
 from cloud.held_permissions import held
-from cloud.rights import BILLING_ACCOUNT, PROJECT, Right, missing, permissions
+from cloud.refusals import CONSOLE, RefusedError, enabling
+from cloud.rights import BILLING_ACCOUNT, DEFAULT, PROJECT, Right, missing, permissions
 from election.bigquery import DATASETS
 
-APIS = ("bigquery.googleapis.com", "storage.googleapis.com")
+# What must be on before Terraform begins, by switch; the modules switch the rest on themselves,
+# through the last of these.
+RESOURCES, USAGE = "cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"
+APIS = {
+    DEFAULT: ("bigquery.googleapis.com", "storage.googleapis.com", RESOURCES),
+    "identities": ("iam.googleapis.com",),
+    "compute": (USAGE,),
+    "guard": ("cloudbilling.googleapis.com", USAGE),
+}
 LABEL = "deployment"
 _PROJECT_ID = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _REGION = re.compile(r"[a-z]+-[a-z]+[0-9]{1,2}")
-_CONSOLE = "https://console.cloud.google.com"
 _SERVICES = "https://serviceusage.googleapis.com/v1/projects/{}/services/{}"
 _BILLING = "https://cloudbilling.googleapis.com/v1/projects/{}/billingInfo"
 _DATASETS = "https://bigquery.googleapis.com/bigquery/v2/projects/{}/datasets/{}"
@@ -41,35 +51,40 @@ def spelling_findings(project: str, region: str, dataset_prefix: str) -> Iterato
         )
 
 
-def api_findings(google: Google, project: str) -> Iterator[Finding]:
-    """Yield each API that is off."""
-    for api in APIS:
-        answer, unknown = _asked(
-            lambda api=api: google.get(_SERVICES.format(project, api)),  # type: ignore[misc]
-            f"whether {api} is on", "serviceusage.services.get",
-        )  # fmt: skip
-        if unknown:
-            yield unknown
-        elif answer.get("state") != "ENABLED":
-            yield Finding(
-                f"{api} is off in {project}",
-                f"gcloud services enable {api} --project {project}, or"
-                f" {_CONSOLE}/apis/library/{api}?project={project}",
-            )
+def needed_apis(switches: Collection[str]) -> list[str]:
+    """Return the APIs that must be on for a deployment, each once (pure)."""
+    on = [switch for switch in APIS if switch in {DEFAULT, *switches}]
+    return list(dict.fromkeys(api for switch in on for api in APIS[switch]))
+
+
+def api_findings(google: Google, project: str, switches: Collection[str]) -> Iterator[Finding]:
+    """Yield each API that is off and must be on."""
+    for api in needed_apis(switches):
+        try:
+            answer = google.get(_SERVICES.format(project, api))
+        except RefusedError as refused:
+            yield _unknown(
+                refused, project, f"whether {api} is on", "serviceusage.services.get",
+                stops=refused.service_off in needed_apis(switches),
+            )  # fmt: skip
+        else:
+            if answer.get("state") != "ENABLED":
+                yield _off(api, project)
 
 
 def billing_findings(google: Google, project: str) -> Iterator[Finding]:
     """Yield that nobody pays: the sandbox deletes partitions after 60 days, by their own day."""
-    answer, unknown = _asked(
-        lambda: google.get(_BILLING.format(project)),
-        "whether billing is on", "resourcemanager.projects.get",
-    )  # fmt: skip
-    if unknown:
-        yield unknown
-    elif not answer.get("billingEnabled"):
+    try:
+        answer = google.get(_BILLING.format(project))
+    except RefusedError as refused:
+        yield _unknown(
+            refused, project, "whether billing is on", "resourcemanager.projects.get", stops=False
+        )
+        return
+    if not answer.get("billingEnabled"):
         yield Finding(
             f"billing is off in {project}",
-            f"link an account: {_CONSOLE}/billing/linkedaccount?project={project}",
+            f"link an account: {CONSOLE}/billing/linkedaccount?project={project}",
         )
 
 
@@ -79,28 +94,38 @@ def right_findings(
     """Yield each role of which the deployer lacks a permission, by the permission's name."""
     rights = list(rights)
     names = {PROJECT: project, BILLING_ACCOUNT: billing_account}
-    has = {
-        place: held(google.client, place, name, permissions(rights, place))
-        for place, name in names.items()
-        if name and permissions(rights, place)
-    }
+    has: dict[str, set[str]] = {}
+    for place, name in names.items():
+        asked = permissions(rights, place)
+        try:
+            has[place] = held(google, place, name, asked) if name and asked else set()
+        except RefusedError as refused:
+            has[place] = set(asked)  # what is not known is not told as missing
+            yield _unknown(refused, project, f"what is granted on {place} {name}", None, stops=True)
     for line in missing(rights, has):
         lacks, grant = line.split(": ", 1)
-        yield Finding(lacks, f"{grant} in {_CONSOLE}/iam-admin/iam?project={project}")
-
-
-def existing_datasets(
-    google: Google, project: str, dataset_prefix: str
-) -> dict[str, dict[str, Any]]:
-    """Return a deployment's datasets that are there, by schema, as Google describes them."""
-    answers = {
-        schema: google.find(_DATASETS.format(project, f"{dataset_prefix}{schema}"))
-        for schema in DATASETS
-    }
-    return {schema: answer for schema, answer in answers.items() if answer is not None}
+        yield Finding(lacks, f"{grant} in {CONSOLE}/iam-admin/iam?project={project}")
 
 
 def dataset_findings(
+    google: Google, project: str, dataset_prefix: str, *, region: str, deployment: str,
+    ours: Collection[str],
+) -> Iterator[Finding]:  # fmt: skip
+    """Yield what is wrong with datasets that are there; the arguments are those of `misplaced`."""
+    try:
+        found = {
+            schema: google.find(_DATASETS.format(project, f"{dataset_prefix}{schema}"))
+            for schema in DATASETS
+        }
+    except RefusedError as refused:
+        what, permission = "which datasets are there", "bigquery.datasets.get"
+        yield _unknown(refused, project, what, permission, stops=True)
+        return
+    there = {schema: answer for schema, answer in found.items() if answer is not None}
+    yield from misplaced(there, region=region, deployment=deployment, ours=ours)
+
+
+def misplaced(
     found: Mapping[str, Mapping[str, Any]], *, region: str, deployment: str,
     ours: Collection[str],
 ) -> Iterator[Finding]:  # fmt: skip
@@ -129,16 +154,25 @@ def dataset_findings(
             )
 
 
-def _asked(
-    ask: Callable[[], dict[str, Any]], what: str, permission: str
-) -> tuple[dict[str, Any], Finding | None]:
-    """Return an answer, or that it is not known: who may not ask may yet have what is needed."""
-    try:
-        return ask(), None
-    except RefusedError as refused:
-        note = Finding(
-            f"{what} is not known: {refused}",
-            f"see the console, or grant {permission} to have it checked",
-            stops=False,
-        )
-        return {}, note
+def _off(service: str, project: str, *, stops: bool = True) -> Finding:
+    return Finding(f"{service} is off in {project}", enabling(service, project), stops)
+
+
+def _unknown(
+    refused: RefusedError, project: str, what: str, permission: str | None, *, stops: bool
+) -> Finding:
+    """Return what is not known because Google does not say; a service that is off is the reason.
+
+    Args:
+        refused: What Google answered.
+        project: Where it was asked.
+        what: What was asked.
+        permission: What has it answered; None: there is none to be granted for it.
+        stops: Whether nothing may be made without knowing.
+    """
+    if refused.service_off:
+        return _off(refused.service_off, project, stops=stops)
+    fix = refused.fix
+    if permission and not stops and refused.status == codes.FORBIDDEN:
+        fix = f"see the console, or grant {permission} to have it checked"
+    return Finding(f"{what} is not known: {refused.why}", fix, stops)

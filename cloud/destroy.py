@@ -60,7 +60,7 @@ def destroy(
             return DONE
         deployment.destroy()
     label = str(variables["prefix"]).replace("_", "-")
-    with open_google(login) as google:
+    with open_google(login, project) as google:
         left = list(remains(google, project, label))
     for line in left:
         say(f"left: {line}")

@@ -131,14 +131,14 @@ def local_findings(request: Request) -> Iterator[Finding]:
 
 def google_findings(request: Request, google: Google, ours: set[str]) -> Iterator[Finding]:
     """Yield what only Google knows; `ours`: schemas whose dataset this folder has made."""
-    yield from checks.api_findings(google, request.project)
+    yield from checks.api_findings(google, request.project, request.switches)
     yield from checks.billing_findings(google, request.project)
     rights = needed(read_rights(RIGHTS_FILE.read_text()), request.switches)
     yield from checks.right_findings(google, rights, request.project, request.billing_account)
-    there = checks.existing_datasets(google, request.project, request.where.dataset_prefix)
     yield from checks.dataset_findings(
-        there, region=request.where.region, deployment=request.label, ours=ours
-    )
+        google, request.project, request.where.dataset_prefix, region=request.where.region,
+        deployment=request.label, ours=ours,
+    )  # fmt: skip
 
 
 def plan_lines(
@@ -166,7 +166,7 @@ def _planned(request: Request, deployment: Deployment, say: Callable[[str], None
     """Return what Terraform would change, when Google has nothing against it."""
     if request.consent.is_dry or request.is_offline:
         return []
-    with open_google(request.login) as google:
+    with open_google(request.login, request.project) as google:
         ours = schemas_of(deployment.addresses()) if deployment.exists else set()
         _report(google_findings(request, google, ours), say, "nothing can be set up yet")
         say("checks passed; planning")
@@ -187,7 +187,7 @@ def schemas_of(addresses: list[str]) -> set[str]:
 
 
 def _report(findings: Iterator[Finding], say: Callable[[str], None], what: str) -> None:
-    found = list(findings)
+    found = list(dict.fromkeys(findings))  # a service that is off is met more than once
     for finding in found:
         say(finding.line())
     refuse(found, what)

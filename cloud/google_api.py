@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from cloud.refusals import RefusedError
 from cloud.settings import LoginSettings
 from election.errors import UserError
 from warehouse.clients import google_login, is_loopback, or_no_login
@@ -17,14 +18,7 @@ from warehouse.clients import google_login, is_loopback, or_no_login
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 STAND_IN = "stand-in"  # the token that a stand-in gets
 WITHIN_S = 30.0
-
-
-class RefusedError(Exception):
-    """Google answered, and not with what was asked for."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(f"Google answers {status}: {message}")
-        self.status = status
+_QUOTA_PROJECT = "x-goog-user-project"
 
 
 @dataclass(frozen=True)
@@ -32,6 +26,24 @@ class Google:
     """Asks on behalf of one login; a context manager of its connections."""
 
     client: httpx.Client
+
+    @classmethod
+    def bearing(
+        cls, token: str, quota_project: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> Google:  # fmt: skip
+        """Return Google as a token's bearer sees it.
+
+        Args:
+            token: Sent with every request.
+            quota_project: Project whose quota requests count against; None: the bearer's own. It
+                takes `serviceusage.services.use` there.
+            transport: What carries requests, where that is not the network.
+        """
+        headers = {"Authorization": f"Bearer {token}"}
+        if quota_project:
+            headers[_QUOTA_PROJECT] = quota_project
+        return cls(httpx.Client(headers=headers, timeout=WITHIN_S, transport=transport))
 
     def __enter__(self) -> Google:
         return self
@@ -46,17 +58,11 @@ class Google:
             RefusedError: another status than 200.
             UserError: nobody answers.
         """
-        try:
-            answer = self.client.get(url, params=parameters)
-        except httpx.TransportError as error:
-            raise UserError(
-                f"{httpx.URL(url).host} cannot be reached",
-                why=str(error),
-                fix="check the network, and run the same command again: it goes on where it was",
-            ) from error
-        if answer.status_code != httpx.codes.OK:
-            raise RefusedError(answer.status_code, message_of(answer))
-        return dict(answer.json())
+        return self._asked("GET", url, params=parameters)
+
+    def post(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer to a question that has a body; raises as `get`."""
+        return self._asked("POST", url, json=body)
 
     def find(self, url: str, **parameters: str) -> dict[str, Any] | None:
         """Return one answer, None if there is no such thing."""
@@ -76,9 +82,22 @@ class Google:
                 return
             parameters["pageToken"] = token
 
+    def _asked(self, method: str, url: str, **question: Any) -> dict[str, Any]:
+        try:
+            answer = self.client.request(method, url, **question)
+        except httpx.TransportError as error:
+            raise UserError(
+                f"{httpx.URL(url).host} cannot be reached",
+                why=str(error),
+                fix="check the network, and run the same command again: it goes on where it was",
+            ) from error
+        if answer.status_code != httpx.codes.OK:
+            raise RefusedError(answer)
+        return dict(answer.json())
 
-def open_google(login: LoginSettings) -> Google:
-    """Return Google as the settings' login sees it.
+
+def open_google(login: LoginSettings, project: str) -> Google:
+    """Return Google as the settings' login sees it, for questions about a project.
 
     A stand-in on this machine gets requests under the path of the host they were meant for, and
     never a real token.
@@ -93,8 +112,10 @@ def open_google(login: LoginSettings) -> Google:
                 why="a stand-in is believed in what it says of rights and datasets",
                 fix="use an address on 127.0.0.1, or leave it out for the real Google",
             )
-        return Google(_client(STAND_IN, _ToStandIn(httpx.URL(login.endpoint))))
-    return Google(_client(_token(login), None))
+        return Google.bearing(STAND_IN, None, _ToStandIn(httpx.URL(login.endpoint)))
+    if login.token is not None:
+        return Google.bearing(login.token.get_secret_value(), login.quota_project)
+    return Google.bearing(*_own_login(login, project))
 
 
 def terraform_login(login: LoginSettings) -> dict[str, str]:
@@ -103,20 +124,6 @@ def terraform_login(login: LoginSettings) -> dict[str, str]:
         file = Path(login.credentials_file).expanduser().resolve()
         return {"GOOGLE_APPLICATION_CREDENTIALS": str(file)}
     return {}
-
-
-def message_of(answer: httpx.Response) -> str:
-    """Return what an answer says went wrong."""
-    try:
-        return str(answer.json()["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return answer.reason_phrase
-
-
-def _client(token: str, transport: httpx.BaseTransport | None) -> httpx.Client:
-    return httpx.Client(
-        headers={"Authorization": f"Bearer {token}"}, timeout=WITHIN_S, transport=transport
-    )
 
 
 class _ToStandIn(httpx.HTTPTransport):
@@ -133,12 +140,22 @@ class _ToStandIn(httpx.HTTPTransport):
         return super().handle_request(request)
 
 
-def _token(login: LoginSettings) -> str:
-    if login.token is not None:
-        return login.token.get_secret_value()
+def _own_login(login: LoginSettings, project: str) -> tuple[str, str | None]:
+    """Return the token of a key or of this machine's login, and whose quota its questions use."""
     from google.auth.transport.requests import Request
 
     with or_no_login("there is no login for Google"):
         found = google_login(login.credentials_file, [SCOPE])
         found.refresh(Request())
-    return str(found.token)
+    return str(found.token), quota_project_of(found, project)
+
+
+def quota_project_of(found: Any, project: str) -> str | None:
+    """Return whose quota a login's questions use; None: a service account's own project (pure).
+
+    A person has no project: without one, Resource Manager and others refuse to answer.
+    """
+    from google.oauth2.credentials import Credentials
+
+    own: str | None = getattr(found, "quota_project_id", None)
+    return own or (project if isinstance(found, Credentials) else None)

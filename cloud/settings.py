@@ -15,6 +15,7 @@ class TokenSettings(BaseSettings):
 
     model_config = _FROM_ENVIRONMENT
     token: SecretStr = Field(validation_alias="GOOGLE_OAUTH_ACCESS_TOKEN")
+    quota_project: str | None = Field(None, validation_alias="GOOGLE_CLOUD_QUOTA_PROJECT")
 
 
 class LoginSettings(BaseSettings):
@@ -24,6 +25,8 @@ class LoginSettings(BaseSettings):
     token: SecretStr | None = Field(None, validation_alias="GOOGLE_OAUTH_ACCESS_TOKEN")
     credentials_file: str | None = Field(None, validation_alias="CREDENTIALS_FILE")
     endpoint: str | None = Field(None, validation_alias="GOOGLE_API_ENDPOINT")
+    # For a token alone; a login of this machine says it itself, or the deployment's project is it.
+    quota_project: str | None = Field(None, validation_alias="GOOGLE_CLOUD_QUOTA_PROJECT")
 
 
 class ConsentSettings(BaseSettings):

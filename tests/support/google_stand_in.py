@@ -30,6 +30,8 @@ class Project:
         """Return status and answer for a path that begins with the host it was meant for."""
         host, _, rest = path.lstrip("/").partition("/")
         self.asked.append(f"{host}/{rest}")
+        if host in self.apis_off:
+            return 403, service_off(host)
         if host in self.forbids:
             return 403, {"error": {"message": f"{host} is not for you"}}
         if host.startswith("serviceusage"):
@@ -81,6 +83,16 @@ class Project:
 
     def _files(self, kind: str) -> list[Path]:
         return sorted((self.world / kind).glob("*.json"))
+
+
+def service_off(service: str) -> dict[str, Any]:
+    """Return what Google says where a service is off in a project."""
+    detail = {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "SERVICE_DISABLED",
+        "domain": "googleapis.com", "metadata": {"service": service, "consumer": "projects/1"},
+    }  # fmt: skip
+    message = f"{service} has not been used in project 1 before or it is disabled."
+    return {"error": {"code": 403, "message": message, "details": [detail]}}
 
 
 @contextmanager

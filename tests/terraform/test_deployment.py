@@ -113,6 +113,14 @@ def test_what_is_left_after_a_destruction_is_named(cloud, tmp_path):
 
 TROUBLES = {
     "api": ({"apis_off": {"bigquery.googleapis.com"}}, "bigquery.googleapis.com is off", "enable"),
+    "resource manager": (
+        {"apis_off": {"cloudresourcemanager.googleapis.com"}},
+        "cloudresourcemanager.googleapis.com is off", "enable cloudresourcemanager",
+    ),
+    "every question refused": (
+        {"forbids": {"bigquery.googleapis.com"}}, "which datasets are there is not known",
+        "grant what it names",
+    ),
     "billing": ({"has_billing": False}, "billing is off", "link an account"),
     "permission": (
         {"lacks": {"bigquery.tables.create"}}, "needs bigquery.tables.create on the project",
@@ -136,7 +144,15 @@ def test_what_may_not_be_asked_stops_nothing(cloud, tmp_path):
     cloud.forbids = {"serviceusage.googleapis.com", "cloudbilling.googleapis.com"}
     code, said = run(cloud, tmp_path)
     assert code == 0
-    assert sum("is not known: Google answers 403" in line for line in said) == 3
+    assert sum("is not known: Google answers 403" in line for line in said) == 4
+
+
+def test_a_service_that_only_checks_use_may_be_off_and_is_named_once(cloud, tmp_path):
+    cloud.apis_off = {"serviceusage.googleapis.com", "cloudbilling.googleapis.com"}
+    code, said = run(cloud, tmp_path)
+    assert code == 0
+    notes = [line for line in said if line.startswith("note")]
+    assert len(notes) == 2 and all("gcloud services enable" in line for line in notes)
 
 
 @pytest.mark.parametrize(

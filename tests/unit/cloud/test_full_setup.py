@@ -120,7 +120,7 @@ def test_tonight_is_since_the_newest_night_began(tmp_path, content, since):
 
 def test_a_stand_in_must_be_on_this_machine():
     with pytest.raises(UserError, match="not on this machine"):
-        open_google(LoginSettings(GOOGLE_API_ENDPOINT="http://google.example:80"))
+        open_google(LoginSettings(GOOGLE_API_ENDPOINT="http://google.example:80"), "p")
 
 
 def test_a_login_that_is_none_is_told_with_what_to_do(tmp_path):
@@ -128,7 +128,7 @@ def test_a_login_that_is_none_is_told_with_what_to_do(tmp_path):
     key = tmp_path / "key.json"
     key.write_text("{}")
     with pytest.raises(UserError, match="there is no login for Google") as refused:
-        open_google(LoginSettings(CREDENTIALS_FILE=str(key)))
+        open_google(LoginSettings(CREDENTIALS_FILE=str(key)), "p")
     assert "application-default login" in refused.value.fix
 
 

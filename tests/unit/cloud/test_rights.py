@@ -4,8 +4,10 @@ import json
 
 import httpx
 import pytest
+from support.google_stand_in import service_off
 
 from cloud import __main__ as cloud
+from cloud.google_api import Google, quota_project_of
 from cloud.held_permissions import held
 from cloud.rights import BILLING_ACCOUNT, PROJECT, missing, needed, permissions, read_rights
 from election.errors import UserError
@@ -34,7 +36,11 @@ def google(*, has=(), status=200, body=None):
         found = {"permissions": [p for p in asked if p in has]} if has else {}
         return httpx.Response(status, json=found if body is None else body)
 
-    return httpx.Client(transport=httpx.MockTransport(answer))
+    return Google.bearing("t", transport=httpx.MockTransport(answer))
+
+
+def refusing(status, message):
+    return google(status=status, body={"error": {"message": message}})
 
 
 def test_a_switch_adds_its_rights_to_the_defaults():
@@ -64,25 +70,51 @@ def test_google_names_what_is_held_and_says_nothing_of_the_rest():
 
 
 @pytest.mark.parametrize(
-    ("client", "why"),
+    ("client", "why", "fix"),
     [
-        (google(status=401, body={"error": {"message": "token ended"}}), "401: token ended"),
-        (google(status=502, body="<html>"), "502: Bad Gateway"),
+        (refusing(401, "token ended"), "401: token ended", "get a new token"),
+        (google(status=403, body=service_off("cloudbilling.googleapis.com")), "is disabled",
+         "enable it at https://console.cloud.google.com/apis/library/cloudbilling.googleapis.com"),
+        (refusing(403, "The API requires a quota project, which is not set by default."),
+         "quota project", "set-quota-project"),
+        (refusing(403, "Grant the caller serviceusage.services.use"), "Grant the caller",
+         "grant roles/serviceusage.serviceUsageConsumer"),
+        (refusing(403, "not for you"), "not for you", "grant what it names"),
+        (refusing(404, "no project"), "no project", "check the id"),
+        (google(status=502, body="<html>"), "502: Bad Gateway", "run the same command again"),
         (
-            httpx.Client(
+            Google.bearing(
+                "t",
                 transport=httpx.MockTransport(
                     lambda request: (_ for _ in ()).throw(httpx.ConnectError("no route"))
-                )
+                ),
             ),
-            "cannot be reached: no route",
+            "no route", "check the network",
         ),
     ],
-    ids=["token", "gateway", "network"],
-)
-def test_a_google_that_does_not_say_is_an_error_for_a_person(client, why):
+    ids=["token", "off", "person", "quota", "forbidden", "project", "gateway", "network"],
+)  # fmt: skip
+def test_a_google_that_does_not_say_is_an_error_for_a_person(client, why, fix):
     with pytest.raises(UserError) as error:
         held(client, PROJECT, "p", ["a.x"])
-    assert why in error.value.why
+    assert why in error.value.why and fix in error.value.fix
+
+
+def test_a_persons_questions_use_the_projects_quota_and_a_keys_do_not():
+    oauth2 = pytest.importorskip("google.oauth2.credentials", reason="BigQuery's clients")
+    person = oauth2.Credentials(token="t")
+    assert quota_project_of(person, "p") == "p"
+    assert quota_project_of(oauth2.Credentials(token="t", quota_project_id="q"), "p") == "q"
+    assert quota_project_of(object(), "p") is None
+    sent = []
+    for quota in ("p", None):
+        client = Google.bearing(
+            "t",
+            quota,
+            httpx.MockTransport(lambda r: sent.append(r) or httpx.Response(200, json={})),
+        )
+        client.get("https://cloudresourcemanager.googleapis.com/")
+    assert [r.headers.get("x-goog-user-project") for r in sent] == ["p", None]
 
 
 @pytest.mark.parametrize(
