@@ -16,7 +16,7 @@ SETTINGS := ELECTION CORRECTIONS SCALE SPEED SEED FAULTS REGISTER HEXJSON POLLIN
   SPARK_MASTER LAKE_PATH ELECTION_DATA LOG_LEVEL ROW STORAGE_PREFERENCE GCP_PROJECT_ID \
   CREDENTIALS_FILE BIGQUERY_LOCATION BIGQUERY_DATASET_PREFIX BIGQUERY_MAXIMUM_BYTES_BILLED \
   BIGQUERY_WRITE_EVERY_S BIGQUERY_LOAD_EVERY_S BIGQUERY_EMULATOR_HOST BIGQUERY_GIVE_UP_AFTER_S \
-  NIGHT CONSOLE_PORT YES DRY_RUN GOOGLE_API_ENDPOINT GOOGLE_CLOUD_QUOTA_PROJECT
+  NIGHT CONSOLE_PORT YES DELETE DRY_RUN GOOGLE_API_ENDPOINT GOOGLE_CLOUD_QUOTA_PROJECT
 $(foreach name,$(SETTINGS),$(if $(value $(name)),$(eval export $(name))))
 
 # Where things run: `embedded` in this folder, or in containers by `compose`; what was started last.
@@ -202,7 +202,8 @@ CLOUD := $(PY) -m cloud
 bigquery-full-setup: $(READY) $(BIGQUERY_READY) ## BigQuery from nothing to a reconciled night: PROJECT_ID= CREDENTIALS_FILE= DRY_RUN=1 YES=1
 	@$(PY) -m embedded setup --quiet
 	@$(CLOUD) full-setup "$(PROJECT_ID)" $(if $(WITH),--with "$(WITH)") \
-	  $(if $(BILLING_ACCOUNT),--billing-account "$(BILLING_ACCOUNT)")
+	  $(if $(BILLING_ACCOUNT),--billing-account "$(BILLING_ACCOUNT)") \
+	  $(if $(IMAGE_TAG),--image-tag "$(IMAGE_TAG)")
 
 .PHONY: cost
 cost: $(READY) $(BIGQUERY_READY) ## bytes billed and slot time of the newest night by stage: PROJECT_ID=

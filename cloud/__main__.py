@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cloud.google_api import Google
 from cloud.held_permissions import held
+from cloud.request import Request
 from cloud.rights import (
     BILLING_ACCOUNT,
     PROJECT,
@@ -57,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
         if name != "destroy":
             command.add_argument("--with", dest="switches", default="", metavar=SWITCHES)
             command.add_argument("--billing-account", help="id of the account that pays, for guard")
+        if name == "full-setup":
+            command.add_argument("--image-tag", help="tag of the pushed images, for compute")
     submitting = commands.add_parser("submit", help="Spark's batch job on Dataproc Serverless")
     submitting.add_argument("project", help="id of the project")
     submitting.add_argument("--image-tag", required=True, help="tag of the pushed image")
@@ -76,10 +79,15 @@ def _run(arguments: argparse.Namespace) -> int:
     on = {name for name in arguments.switches.split(",") if name}
     if arguments.command == "rights":
         return rights(arguments.project, on, arguments.billing_account)
-    return full_setup(arguments.project, on, arguments.billing_account, arguments.var)
+    return full_setup(
+        arguments.project, on, arguments.billing_account, arguments.image_tag, arguments.var
+    )
 
 
-def full_setup(project: str, on: set[str], billing_account: str | None, base: Path | None) -> int:
+def full_setup(
+    project: str, on: set[str], billing_account: str | None, image_tag: str | None,
+    base: Path | None,
+) -> int:  # fmt: skip
     """Set BigQuery up and hold a night on it.
 
     Raises:
@@ -88,9 +96,9 @@ def full_setup(project: str, on: set[str], billing_account: str | None, base: Pa
     from cloud import full_setup as setup  # the generators and the model of costs: not for files
 
     check_switches(on, billing_account)
-    request = setup.Request(
+    request = Request(
         project, read_settings(LoginSettings), read_settings(ConsentSettings),
-        read_settings(DeploymentSettings), frozenset(on), billing_account, base,
+        read_settings(DeploymentSettings), frozenset(on), billing_account, base, image_tag,
     )  # fmt: skip
     return setup.full_setup(request, say)
 

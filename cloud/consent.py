@@ -14,10 +14,31 @@ def agreed(consent: ConsentSettings, question: str) -> bool:
     Raises:
         UserError: nobody can be asked.
     """
-    if consent.yes:
+    return consent.yes or _asked(question, "say it with YES=1")
+
+
+def agreed_to_deletions(consent: ConsentSettings, question: str, otherwise: str) -> bool:
+    """Return whether a person agrees that things go; `DELETE=1` has said so, `YES=1` has not.
+
+    Args:
+        consent: What was said beforehand.
+        question: What goes.
+        otherwise: How to keep it.
+
+    Raises:
+        UserError: it was not said beforehand, and nobody can be asked.
+    """
+    if consent.delete:
         return True
-    if not sys.stdin.isatty():
+    fix = f"{otherwise}; or, if it should go, say it with DELETE=1"
+    if consent.yes:
         raise UserError(
-            "nobody can be asked", why=f"{question} There is no terminal", fix="say it with YES=1"
+            question, why="YES=1 agrees to what is made and paid for, and to no deletion", fix=fix
         )
+    return _asked(question, fix)
+
+
+def _asked(question: str, fix: str) -> bool:
+    if not sys.stdin.isatty():
+        raise UserError("nobody can be asked", why=f"{question} There is no terminal", fix=fix)
     return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")

@@ -31,6 +31,11 @@ class Change:
     action: str
     values: Mapping[str, Any]
 
+    @property
+    def takes_away(self) -> bool:
+        """Say whether what is there goes, for good or for another in its place."""
+        return self.action in ("delete", "replace")
+
 
 class Deployment:
     """Runs Terraform in `folder`; `environment` has the login, `say` gets its last lines."""
@@ -49,18 +54,14 @@ class Deployment:
         """Say whether anything was ever made from this folder."""
         return (self.folder / STATE).is_file()
 
-    def write(self, variables: Mapping[str, Any]) -> None:
-        """Keep the variables: what is destroyed later is what was made with them."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / VARIABLES).write_text(json.dumps(dict(variables), indent=2) + "\n")
-
     def variables(self) -> dict[str, Any]:
-        """Return the variables that were kept."""
-        found: dict[str, Any] = json.loads((self.folder / VARIABLES).read_text())
+        """Return the variables that what is there was made with; none where nothing was made."""
+        file = self.folder / VARIABLES
+        found: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
         return found
 
-    def prepare(self) -> None:
-        """Copy the modules and get the provider.
+    def prepare(self, variables: Mapping[str, Any]) -> None:
+        """Copy the modules, with variables for the next plan, and get the provider.
 
         Raises:
             UserError: there is no Terraform, or it cannot get the provider.
@@ -68,7 +69,8 @@ class Deployment:
         kept = shutil.ignore_patterns("tests", "backend_override.tf", "*.tfstate*", ".terraform")
         shutil.copytree(MODULES, self._modules, ignore=kept, dirs_exist_ok=True)
         (self._modules / "backend_override.tf").write_text(_BACKEND)
-        shutil.copyfile(self.folder / VARIABLES, self._modules / VARIABLES)
+        text = json.dumps(dict(variables), indent=2) + "\n"
+        (self._modules / VARIABLES).write_text(text)
         self._run("init", "-input=false", "-reconfigure")
 
     def plan(self) -> list[Change]:
@@ -78,10 +80,12 @@ class Deployment:
 
     def adopt(self, address: str, identity: str) -> None:
         """Take what a broken-off run made and did not write down into the state."""
+        self._keep()
         self._run("import", "-input=false", address, identity)
 
     def apply(self) -> None:
         """Do what was planned."""
+        self._keep()
         self._run("apply", "-input=false", str(self._plan))
 
     def destroy(self) -> None:
@@ -99,6 +103,10 @@ class Deployment:
         """Return the modules' outputs by name."""
         found = json.loads(self._run("output", "-json"))
         return {name: output["value"] for name, output in found.items()}
+
+    def _keep(self) -> None:
+        """Keep the variables: what is destroyed later is what was made with them."""
+        shutil.copyfile(self._modules / VARIABLES, self.folder / VARIABLES)
 
     @property
     def _plan(self) -> Path:

@@ -46,7 +46,7 @@ def destroy(
             fix="run it where make bigquery-full-setup ran; what others made is not touched",
         )
     variables = deployment.variables()
-    deployment.prepare()
+    deployment.prepare(variables)
     addresses = deployment.addresses()
     for address in addresses:
         say(f"  {address}")

@@ -8,88 +8,26 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cloud import checks, estimate, night
 from cloud.adoption import orphans
-from cloud.consent import agreed
+from cloud.consent import agreed, agreed_to_deletions
 from cloud.deployment import Change, Deployment, described
 from cloud.finding import Finding, refuse
 from cloud.google_api import Google, open_google, terraform_login
 from cloud.key_file import key_findings
 from cloud.night import NextStep
+from cloud.request import KEPT_DAYS, Request, settings_of
 from cloud.rights import RIGHTS_FILE, needed, read_rights
-from cloud.settings import ConsentSettings, DeploymentSettings, LoginSettings
 from election.bigquery import DATASETS
 from election.settings import BigQuerySettings, GeneratorSettings, read_settings
 from election.tables import ALL_TABLES
 from embedded import demo, preflight
 from embedded.paths import PROJECT_ROOT, ProjectPaths
 
-KEPT_DAYS = 7
 EMULATOR = "emulator"
 FAILED_EXIT = 1
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is to be set up, and where this machine keeps it."""
-
-    project: str
-    login: LoginSettings
-    consent: ConsentSettings
-    where: DeploymentSettings
-    switches: frozenset[str] = frozenset()
-    billing_account: str | None = None
-    base: Path | None = None
-
-    @property
-    def paths(self) -> ProjectPaths:
-        """The machine's folders."""
-        return ProjectPaths.of_project(self.base)
-
-    @property
-    def folder(self) -> Path:
-        """Where Terraform's files and state of this project are."""
-        return self.paths.var / "cloud" / self.project
-
-    @property
-    def prefix(self) -> str:
-        """What Terraform begins names with; the datasets' has an underscore more."""
-        return self.where.dataset_prefix.removesuffix("_")
-
-    @property
-    def label(self) -> str:
-        """What this deployment's things are labelled with, as Terraform writes it."""
-        return self.prefix.replace("_", "-")
-
-    @property
-    def is_offline(self) -> bool:
-        """Say whether BigQuery is an emulator on this machine."""
-        return self.where.emulator_host is not None
-
-    def storage(self) -> dict[str, str]:
-        """Return the settings that name the warehouse of the night."""
-        return {
-            "STORAGE_PREFERENCE": "GCP",
-            "GCP_PROJECT_ID": self.project,
-            "BIGQUERY_LOCATION": self.where.region,
-            "BIGQUERY_DATASET_PREFIX": self.where.dataset_prefix,
-        }
-
-    def variables(self) -> dict[str, Any]:
-        """Return what Terraform is told."""
-        return {
-            "project_id": self.project,
-            "region": self.where.region,
-            "prefix": self.prefix,
-            "ephemeral": True,
-            "ephemeral_days": KEPT_DAYS,
-            "billing_account": self.billing_account,
-            **{f"with_{switch}": True for switch in sorted(self.switches)},
-        }
 
 
 def full_setup(request: Request, say: Callable[[str], None]) -> int:
@@ -110,20 +48,48 @@ def full_setup(request: Request, say: Callable[[str], None]) -> int:
         say("DRY_RUN=1: nothing was made")
         return 0
     if not request.is_offline and changes:
-        if not agreed(request.consent, "make this, and pay for it?"):
+        if not _agreed_to(request, deployment, changes, say):
             say("nothing was made")
             return 0
         deployment.apply()
-    if "compute" in request.switches:
-        say("compute is on: push the images and start the night there, see terraform/README.md")
+    if "compute" in request.switches and not request.image_tag and not request.is_offline:
+        say("compute waits for its images (terraform/README.md): push them under one tag to")
+        say(f"{deployment.outputs()['image_repository']}, and run this again with IMAGE_TAG=<tag>")
         return _links(request, deployment, say, code=0)
-    return _links(request, deployment, say, code=_night(request, say))
+    code = _night(request, say, is_agreed=request.is_offline or bool(changes))
+    return _links(request, deployment, say, code=code)
+
+
+def _agreed_to(
+    request: Request, deployment: Deployment, changes: list[Change], say: Callable[[str], None]
+) -> bool:
+    """Return whether a plan may be applied; what it takes away is named and agreed to apart.
+
+    Raises:
+        UserError: nobody can be asked.
+    """
+    gone = [change for change in changes if change.takes_away]
+    for change in gone:
+        say(f"  {change.action}: {change.address}")
+    if not agreed(request.consent, "make this, and pay for it?"):
+        return False
+    before = settings_of(deployment.variables()) if gone else ""
+    return not gone or agreed_to_deletions(
+        request.consent,
+        f"{', '.join(described(gone))}, with all that is in them?",
+        f"run it with the settings of before: {before}",
+    )
 
 
 def local_findings(request: Request) -> Iterator[Finding]:
     """Yield what can be seen from here, without Google."""
     where = request.where
     yield from checks.spelling_findings(request.project, where.region, where.dataset_prefix)
+    if request.image_tag and "compute" not in request.switches:
+        yield Finding(
+            f"IMAGE_TAG={request.image_tag} is of no use without compute",
+            "say WITH=identities,compute, or leave it out",
+        )
     file = request.login.credentials_file
     if file and not (request.is_offline and file == EMULATOR):
         yield from key_findings(file, PROJECT_ROOT)
@@ -170,8 +136,7 @@ def _planned(request: Request, deployment: Deployment, say: Callable[[str], None
         ours = schemas_of(deployment.addresses()) if deployment.exists else set()
         _report(google_findings(request, google, ours), say, "nothing can be set up yet")
         say("checks passed; planning")
-        deployment.write(request.variables())
-        deployment.prepare()
+        deployment.prepare(request.variables())
         changes = deployment.plan()
         left = list(orphans(google, changes, project=request.project, deployment=request.label))
         for address, identity in left:
@@ -193,12 +158,18 @@ def _report(findings: Iterator[Finding], say: Callable[[str], None], what: str) 
     refuse(found, what)
 
 
-def _night(request: Request, say: Callable[[str], None]) -> int:
-    """Hold a night where none is complete; return whether it reconciled."""
+def _night(request: Request, say: Callable[[str], None], *, is_agreed: bool) -> int:
+    """Hold a night where none is complete; return whether it reconciled.
+
+    `is_agreed`: a person has said yes to paying for it.
+    """
     step = night.next_step(request.paths, request.base, request.storage(), say)
     say(f"the night: {step.value}")
     if step is NextStep.NOTHING:
         return 0 if summary_passes(request.paths) else FAILED_EXIT
+    if not is_agreed and not agreed(request.consent, f"hold {step.value}, and pay for it?"):
+        say("no night was held")
+        return 0
     environment = request.storage()
     if (file := request.login.credentials_file) and file != EMULATOR:
         environment["CREDENTIALS_FILE"] = str(Path(file).expanduser().resolve())
@@ -220,8 +191,11 @@ def _links(
     if request.is_offline:
         say(f"datasets: {request.where.dataset_prefix}* at {request.where.emulator_host}")
     else:
-        for name, address in sorted(deployment.outputs()["console_links"].items()):
+        outputs = deployment.outputs()
+        for name, address in sorted(outputs["console_links"].items()):
             say(f"{name}: {address}")
+        if address := outputs.get("dashboard_url"):
+            say(f"the dashboard for its viewers: {address}")
     say("make start-dashboard shows the night, make cost what it used, make cloud-destroy ends it")
     if os.environ.get("CREDENTIALS_FILE"):
         say("these need the same CREDENTIALS_FILE")

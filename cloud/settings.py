@@ -35,6 +35,7 @@ class ConsentSettings(BaseSettings):
     model_config = _FROM_ENVIRONMENT
     yes: bool = Field(False, validation_alias="YES")
     is_dry: bool = Field(False, validation_alias="DRY_RUN")
+    delete: bool = Field(False, validation_alias="DELETE")
 
 
 class DeploymentSettings(BaseSettings):

@@ -33,8 +33,9 @@ def submit(
             why=f"{deployment.folder} has no state",
             fix="run make bigquery-full-setup with WITH=identities,compute first",
         )
-    deployment.prepare()
-    place = place_of(project, image_tag, deployment.variables(), deployment.outputs())
+    variables = deployment.variables()
+    deployment.prepare(variables)
+    place = place_of(project, image_tag, variables, deployment.outputs())
     with attach.machine_environment(paths, base, say) as environment:
         night, everything = attach.night_environment(environment)
     batch = dataproc.batch_of(place, "", everything)  # refuses before anything is uploaded

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from support import terraform
@@ -10,6 +11,7 @@ from support.google_stand_in import google_of
 from cloud import full_setup as setup
 from cloud.deployment import Deployment
 from cloud.destroy import destroy
+from cloud.request import Request
 from cloud.settings import ConsentSettings, DeploymentSettings, LoginSettings
 from election.bigquery import DATASETS
 from election.errors import UserError
@@ -26,7 +28,8 @@ def cloud(tmp_path, monkeypatch):
         pytest.skip("terraform is not on this machine")
     for name in ("CREDENTIALS_FILE", "BIGQUERY_EMULATOR_HOST", "SCALE", "SPEED", "ELECTION"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(setup, "_night", lambda request, say: 0)  # a night is another test's
+    # A night is another test's.
+    monkeypatch.setattr(setup, "_night", lambda request, say, *, is_agreed: 0)
     with terraform.serving(tmp_path / "world") as providers, google_of(tmp_path / "world") as found:
         monkeypatch.setenv("TF_REATTACH_PROVIDERS", providers)
         monkeypatch.setenv("TF_CLI_CONFIG_FILE", "/dev/null")
@@ -38,7 +41,7 @@ def login(cloud):
 
 
 def request(cloud, tmp_path, **consent):
-    return setup.Request(
+    return Request(
         PROJECT, login(cloud), ConsentSettings(**consent) if consent else YES,
         DeploymentSettings(), base=tmp_path / "var",
     )  # fmt: skip
@@ -48,10 +51,10 @@ def held(cloud, kind):
     return {file.stem for file in (cloud.world / kind).glob("*.json")}
 
 
-def run(cloud, tmp_path):
+def run(cloud, tmp_path, switches=(), **consent):
     said = []
-    code = setup.full_setup(request(cloud, tmp_path), said.append)
-    return code, said
+    asked = replace(request(cloud, tmp_path, **consent), switches=frozenset(switches))
+    return setup.full_setup(asked, said.append), said
 
 
 def tear_down(cloud, tmp_path, consent=YES):
@@ -101,6 +104,22 @@ def test_what_a_killed_run_made_is_taken_over_and_not_made_twice(cloud, tmp_path
     assert sum("is there from a run that broke off" in line for line in said) == len(before) + 1
     assert held(cloud, "google_bigquery_table") == before
     assert "plan: everything is there" in run(cloud, tmp_path)[1]
+
+
+def test_what_a_plan_takes_away_is_named_and_agreed_to_apart(cloud, tmp_path):
+    run(cloud, tmp_path, {"identities"})
+    accounts = held(cloud, "google_service_account")
+    assert len(accounts) == 4
+    said = []
+    with pytest.raises(UserError, match="delete 4 google_service_account") as refused:
+        setup.full_setup(request(cloud, tmp_path), said.append)
+    assert "WITH=identities" in refused.value.fix and "DELETE=1" in refused.value.fix
+    assert any(line.startswith("  delete: module.identities[0].google_service") for line in said)
+    assert held(cloud, "google_service_account") == accounts
+    # What was refused is not what was made: a destruction, and another run, go by the latter.
+    assert run(cloud, tmp_path, {"identities"})[1].count("plan: everything is there") == 1
+    code, _ = run(cloud, tmp_path, YES="1", DELETE="1")
+    assert code == 0 and held(cloud, "google_service_account") == set()
 
 
 def test_what_is_left_after_a_destruction_is_named(cloud, tmp_path):
@@ -179,7 +198,6 @@ def test_a_dry_run_asks_nobody_and_makes_nothing(cloud, tmp_path):
 
 def test_terraform_that_is_not_there_is_named(cloud, tmp_path, monkeypatch):
     deployment = Deployment(tmp_path / "d", {"PATH": str(tmp_path)}, print)
-    deployment.write({})
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match="no terraform on the PATH"):
-        deployment.prepare()
+        deployment.prepare({})

@@ -131,7 +131,8 @@ class MakingProvider(Provider):
         return pb.ConfigureProvider.Response()
 
     def PlanResourceChange(self, request, _context):  # noqa: N802
-        return pb.PlanResourceChange.Response(planned_state=request.proposed_new_state)
+        planned = worlds.filled_in(request.type_name, request.proposed_new_state.msgpack)
+        return pb.PlanResourceChange.Response(planned_state=pb.DynamicValue(msgpack=planned))
 
     def ApplyResourceChange(self, request, _context):  # noqa: N802
         wanted, had = request.planned_state.msgpack, request.prior_state.msgpack

@@ -12,6 +12,17 @@ NAMES = {
 }
 
 
+def filled_in(kind, state):
+    """Return a planned state with what the cloud fills in, where others are made from that."""
+    values = decoded(state)
+    if kind != "google_service_account" or values is None:
+        return state
+    email = f"{values['account_id']}@{values['project']}.iam.gserviceaccount.com"
+    name = f"projects/{values['project']}/serviceAccounts/{email}"
+    made = {"email": email, "member": f"serviceAccount:{email}", "name": name}
+    return msgpack.packb(values | made)
+
+
 def decoded(state):
     """Return a value of Terraform's; what is not known yet counts as not set."""
     return msgpack.unpackb(state, raw=False, ext_hook=lambda *_: None)

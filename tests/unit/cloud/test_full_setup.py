@@ -8,12 +8,14 @@ import httpx
 import pytest
 
 from cloud import checks, estimate, job_costs
+from cloud import full_setup as setup
 from cloud.adoption import orphans
 from cloud.deployment import Change
 from cloud.finding import Finding, refuse
 from cloud.google_api import Google, open_google
 from cloud.night import NextStep, step_after
-from cloud.settings import LoginSettings
+from cloud.request import Request, settings_of
+from cloud.settings import ConsentSettings, DeploymentSettings, LoginSettings
 from election.errors import UserError
 
 GOOD = ("my-project-1", "europe-west2", "tallyhouse_")
@@ -134,7 +136,6 @@ def test_a_login_that_is_none_is_told_with_what_to_do(tmp_path):
 
 def test_consent_is_asked_for_only_where_somebody_can_answer(monkeypatch):
     from cloud.consent import agreed
-    from cloud.settings import ConsentSettings
 
     assert agreed(ConsentSettings(YES="1"), "make it?")
     no = ConsentSettings(YES="0")
@@ -145,6 +146,79 @@ def test_consent_is_asked_for_only_where_somebody_can_answer(monkeypatch):
     for answer, is_yes in (("y", True), ("n", False), ("", False)):
         monkeypatch.setattr("builtins.input", lambda _, answer=answer: answer)
         assert agreed(no, "make it?") is is_yes
+
+
+def test_yes_to_what_is_made_is_no_yes_to_a_deletion(monkeypatch):
+    from cloud.consent import agreed_to_deletions
+
+    assert agreed_to_deletions(ConsentSettings(YES="1", DELETE="1"), "delete it?", "keep it")
+    with pytest.raises(UserError) as refused:
+        agreed_to_deletions(ConsentSettings(YES="1"), "delete it?", "keep it")
+    assert refused.value.fix == "keep it; or, if it should go, say it with DELETE=1"
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    for answer, is_yes in (("y", True), ("", False)):
+        monkeypatch.setattr("builtins.input", lambda _, answer=answer: answer)
+        assert agreed_to_deletions(ConsentSettings(), "delete it?", "keep it") is is_yes
+
+
+def request(switches=(), image_tag=None, **consent):
+    return Request(
+        "my-project-1", LoginSettings(), ConsentSettings(**consent), DeploymentSettings(),
+        frozenset(switches), image_tag=image_tag,
+    )  # fmt: skip
+
+
+def test_a_deployments_settings_are_written_as_they_were_given():
+    asked = request({"identities", "compute"}, "0.1.0")
+    assert settings_of(asked.variables()) == (
+        "BIGQUERY_LOCATION=europe-west2 BIGQUERY_DATASET_PREFIX=tallyhouse_"
+        " WITH=compute,identities IMAGE_TAG=0.1.0"
+    )
+
+
+def test_a_tag_without_compute_is_refused():
+    [found] = setup.local_findings(request(image_tag="0.1.0"))
+    assert found.stops and found.what.startswith("IMAGE_TAG=0.1.0")
+
+
+@pytest.mark.parametrize(
+    ("step", "is_agreed", "answer", "held"),
+    [
+        (NextStep.BEGIN, False, "n", []), (NextStep.GO_ON, False, "", []),
+        (NextStep.BEGIN, False, "y", [False]), (NextStep.GO_ON, False, "y", [True]),
+        (NextStep.BEGIN, True, "n", [False]),
+    ],
+)  # fmt: skip
+def test_a_night_is_paid_for_only_by_whoever_agreed(monkeypatch, step, is_agreed, answer, held):
+    nights, said = [], []
+    monkeypatch.setattr(setup.night, "next_step", lambda *_: step)
+    monkeypatch.setattr(
+        setup.night, "hold", lambda base, environment, *, resume: nights.append(resume) or 0
+    )
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("builtins.input", lambda question: said.append(question) or answer)
+    assert setup._night(request(), said.append, is_agreed=is_agreed) == 0
+    assert nights == held
+    assert any("pay for it" in line for line in said) is not is_agreed
+
+
+@pytest.mark.parametrize(("tag", "nights"), [(None, 0), ("0.1.0", 1)])
+def test_compute_waits_for_images_and_goes_on_with_their_tag(monkeypatch, tag, nights):
+    outputs = {
+        "image_repository": "r/tallyhouse",
+        "console_links": {},
+        "dashboard_url": "https://d",
+    }
+    held, said = [], []
+    monkeypatch.setattr(setup, "Deployment", lambda *_: SimpleNamespace(outputs=lambda: outputs))
+    monkeypatch.setattr(setup, "_planned", lambda *_: [])
+    monkeypatch.setattr(setup, "_night", lambda *_, is_agreed: held.append(is_agreed) or 0)
+    asked = request({"identities", "compute"}, tag)
+    assert asked.variables()["image_tag"] == tag
+    assert setup.full_setup(asked, said.append) == 0
+    assert len(held) == nights
+    assert any("IMAGE_TAG=<tag>" in line for line in said) is (tag is None)
+    assert any("https://d" in line for line in said)
 
 
 def test_only_what_has_our_label_is_taken_over():
