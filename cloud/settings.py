@@ -5,6 +5,8 @@ from __future__ import annotations
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from election.settings import BIGQUERY_PREFIX, BIGQUERY_REGION
+
 _FROM_ENVIRONMENT = SettingsConfigDict(
     env_file=None, env_ignore_empty=True, extra="ignore", frozen=True
 )
@@ -43,6 +45,6 @@ class DeploymentSettings(BaseSettings):
 
     model_config = _FROM_ENVIRONMENT
     # Terraform's modules make everything in one region: a multi-region such as EU is none.
-    region: str = Field("europe-west2", validation_alias="BIGQUERY_LOCATION")
-    dataset_prefix: str = Field("tallyhouse_", validation_alias="BIGQUERY_DATASET_PREFIX")
+    region: str = Field(BIGQUERY_REGION, validation_alias="BIGQUERY_LOCATION")
+    dataset_prefix: str = Field(BIGQUERY_PREFIX, validation_alias="BIGQUERY_DATASET_PREFIX")
     emulator_host: str | None = Field(None, validation_alias="BIGQUERY_EMULATOR_HOST")

@@ -19,6 +19,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from election.errors import UserError
 
+# Where BigQuery's datasets are and what their names begin with: Terraform's defaults, too.
+BIGQUERY_REGION = "europe-west2"
+BIGQUERY_PREFIX = "tallyhouse_"
 GIVEN = "given"  # as SPARK_MASTER: what Spark was submitted to
 _MOST = 2**63 - 1  # what a warehouse's integer holds
 _SCRAM_MODULE = "org.apache.kafka.common.security.scram.ScramLoginModule"
@@ -190,9 +193,12 @@ class BigQuerySettings(StageSettings):
     # A path; or the word `emulator`, which is good for an emulator alone. None: the credentials
     # that the machine has anyway.
     credentials_file: str | None = Field(None, validation_alias="CREDENTIALS_FILE")
-    location: str = Field("EU", validation_alias="BIGQUERY_LOCATION")
+    location: str = Field(BIGQUERY_REGION, validation_alias="BIGQUERY_LOCATION")
     dataset_prefix: str = Field(
-        "", pattern=r"^\w*$", max_length=200, validation_alias="BIGQUERY_DATASET_PREFIX"
+        BIGQUERY_PREFIX,
+        pattern=r"^\w*$",
+        max_length=200,
+        validation_alias="BIGQUERY_DATASET_PREFIX",
     )
     maximum_bytes_billed: int = Field(
         10 * 2**30, gt=0, le=_MOST, validation_alias="BIGQUERY_MAXIMUM_BYTES_BILLED"

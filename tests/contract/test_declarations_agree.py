@@ -2,11 +2,25 @@
 
 import pytest
 
+from cloud.deployment import MODULES
+from cloud.hcl import named
+from cloud.settings import DeploymentSettings
 from election.acceptance import HASH_ONLY_REASONS, MESSAGE_LEVEL_REASONS, REASONS, keeps_bytes
 from election.ddl import create_night_partitions, create_warehouse
 from election.events import EVENTS, Kind
+from election.settings import BIGQUERY_PREFIX, BIGQUERY_REGION, BigQuerySettings
 from election.tables import ALL_TABLES, ANALYTICS, RAW
 from election.topics import INPUT_TOPICS, TOPICS, event_of
+
+
+def test_a_night_finds_the_tables_that_a_setup_made_without_a_word(monkeypatch) -> None:
+    for name in ("BIGQUERY_LOCATION", "BIGQUERY_DATASET_PREFIX"):
+        monkeypatch.delenv(name, raising=False)
+    night, setup = BigQuerySettings(GCP_PROJECT_ID="p"), DeploymentSettings()
+    declared = named(MODULES, "variable")
+    regions = {night.location, setup.region, declared["region"]["default"]}
+    prefixes = {night.dataset_prefix, setup.dataset_prefix, declared["prefix"]["default"] + "_"}
+    assert regions == {BIGQUERY_REGION} and prefixes == {BIGQUERY_PREFIX}
 
 
 def test_every_event_has_one_topic() -> None:

@@ -69,7 +69,7 @@ STAYING = {
     ),
     "location": (
         Refusal(404, "notFound", "Not found: Dataset p-123456:raw was not found in location US"),
-        "not found in location EU", "BIGQUERY_LOCATION",
+        "not found in location europe-west2", "BIGQUERY_LOCATION",
     ),
     "table changed by hand": (
         Refusal(400, "invalidQuery", "Unrecognized name: paper_no at [3:8]"),

@@ -3,7 +3,7 @@
 import pytest
 
 from election.errors import UserError
-from election.settings import BigQuerySettings
+from election.settings import BIGQUERY_REGION, BigQuerySettings
 from warehouse.clients import open_access
 
 pytest.importorskip("google.cloud.bigquery", reason="BigQuery's clients: make bigquery")
@@ -42,7 +42,7 @@ def test_an_emulator_on_this_machine_gets_the_fake_token(host):
     access = open_access(settings(host=host))
     assert access.credentials.token == "emulator"
     assert access.endpoint.startswith("http://")
-    assert access.client().location == "EU"
+    assert access.client().location == BIGQUERY_REGION
     assert access.dbt_environment()["BIGQUERY_METHOD"] == "oauth-secrets"
 
 

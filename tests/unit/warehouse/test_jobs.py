@@ -135,7 +135,7 @@ REFUSED = {
     ),
     "wrong location": (
         refusal(errors.NotFound, "Dataset p:raw was not found in location EU", "notFound"),
-        "not found in location EU", "set BIGQUERY_LOCATION",
+        "not found in location europe-west2", "set BIGQUERY_LOCATION",
     ),
     "no table": (
         refusal(errors.NotFound, "Not found: Table p:raw.votes", "notFound"),
