@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 from cloud.google_api import Google
@@ -129,19 +128,18 @@ def cost(base: Path | None) -> int:
     """Print what the newest night's jobs billed and used, by stage."""
     from rich.console import Console
 
-    from cloud import job_costs
+    from cloud import job_costs, night
 
-    since = job_costs.began_at(
-        ProjectPaths.of_project(base).var / "summary.json", datetime.now(UTC)
-    )
     settings = read_settings(BigQuerySettings)
     if read_settings(ConsentSettings).is_dry and not settings.emulator_host:
-        say(f"would list the jobs of {settings.project} since {since:%Y-%m-%d %H:%M:%S} UTC")
+        say(f"would list the jobs of {settings.project} since its newest night here began")
         say("DRY_RUN=1: nothing was asked")
         return 0
-    found = job_costs.used_by_stage(job_costs.read_jobs(settings, since, say))
+    newest = night.newest(ProjectPaths.of_project(base), base, say)
+    span = job_costs.span_of(newest, settings)
+    found = job_costs.used_by_stage(job_costs.read_jobs(settings, span, say))
     console = Console(width=None if sys.stdout.isatty() else WIDE)
-    console.print(job_costs.table(found, since))
+    console.print(job_costs.table(found, span))
     return 0
 
 

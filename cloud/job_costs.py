@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from rich.table import Table
 
 from bench.cost import prices
+from cloud.night import Newest
+from election.errors import UserError
 from election.settings import BigQuerySettings
 from warehouse.clients import open_access
 from warehouse.faults import explain
 from warehouse.jobs import APPLICATION
 
-LOOK_BACK = timedelta(hours=24)  # where no night says when it began
-OTHERS = "not labelled"
-_STAMP = re.compile(r"\.(\d{8}T\d{6}Z)$")
+NO_STAGE = "no stage"
 
 
 @dataclass
@@ -38,32 +36,52 @@ class Used:
         return self.bytes_billed / prices.TIB * prices.QUERY_TIB.value
 
 
-def began_at(summary: Path, now: datetime) -> datetime:
-    """Return when the newest night began: its id says it; else a day ago."""
-    try:
-        night_id = str(json.loads(summary.read_text())["night_id"])
-    except (OSError, ValueError, KeyError):
-        return now - LOOK_BACK
-    stamp = _STAMP.search(night_id)
-    if stamp is None:
-        return now - LOOK_BACK
-    return datetime.strptime(stamp[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+@dataclass(frozen=True)
+class Span:
+    """From when to when jobs count; `until` None: until now."""
+
+    since: datetime
+    until: datetime | None
+
+    def __str__(self) -> str:
+        until = f"{self.until:%Y-%m-%d %H:%M:%S}" if self.until else "now"
+        return f"{self.since:%Y-%m-%d %H:%M:%S} until {until} UTC"
+
+
+def span_of(found: Newest | None, settings: BigQuerySettings) -> Span:
+    """Return when the newest night was, in UTC (pure).
+
+    One that was interrupted lasts until now: its stages may have written after it was noted.
+
+    Raises:
+        UserError: there is none, or it was not held on this BigQuery.
+    """
+    where = {"STORAGE_PREFERENCE": "GCP", "GCP_PROJECT_ID": settings.project}
+    if found is None or any(found.settings.get(name) != value for name, value in where.items()):
+        why = f"the newest night, {found.night_id}, is another's" if found else "none was held here"
+        raise UserError(
+            f"there is no night of {settings.project} to count",
+            why=why,
+            fix="run it where the night was held, with its PROJECT_ID",
+        )
+    until = found.ended_at if found.status == "complete" else None
+    return Span(found.started_at.astimezone(UTC), until.astimezone(UTC) if until else None)
 
 
 def used_by_stage(jobs: Iterable[Any]) -> dict[str, Used]:
-    """Return what jobs used by the stage in their label, the dearest first (pure).
+    """Return what our jobs used by the stage in their label, the dearest first (pure).
 
-    A script is a job, and so are its statements, which have its bytes once more: only the script
-    counts.
+    What others ask in the project has no label of ours and does not count. A script is a job, and
+    so are its statements, which have its bytes once more: only the script counts.
     """
     found: dict[str, Used] = {}
     for job in jobs:
         if getattr(job, "parent_job_id", None):
             continue
         labels = job.labels or {}
-        ours = labels.get("application") == APPLICATION
-        stage = labels.get("stage", OTHERS) if ours else OTHERS
-        used = found.setdefault(stage, Used())
+        if labels.get("application") != APPLICATION:
+            continue
+        used = found.setdefault(labels.get("stage", NO_STAGE), Used())
         used.jobs += 1
         used.bytes_billed += int(getattr(job, "total_bytes_billed", None) or 0)
         used.slot_ms += int(getattr(job, "slot_millis", None) or 0)
@@ -71,8 +89,8 @@ def used_by_stage(jobs: Iterable[Any]) -> dict[str, Used]:
     return dict(sorted(found.items(), key=lambda one: (-one[1].bytes_billed, one[0])))
 
 
-def read_jobs(settings: BigQuerySettings, since: datetime, say: Callable[[str], None]) -> list[Any]:
-    """Return the project's jobs since a time; only one's own where all may not be seen.
+def read_jobs(settings: BigQuerySettings, span: Span, say: Callable[[str], None]) -> list[Any]:
+    """Return the project's jobs of a time; only one's own where all may not be seen.
 
     Raises:
         UserError: BigQuery does not list them.
@@ -80,21 +98,22 @@ def read_jobs(settings: BigQuerySettings, since: datetime, say: Callable[[str], 
     from google.api_core.exceptions import Forbidden
 
     client = open_access(settings).client()
+    made = partial(client.list_jobs, min_creation_time=span.since, max_creation_time=span.until)
     try:
         try:
-            return list(client.list_jobs(all_users=True, min_creation_time=since))
+            return list(made(all_users=True))
         except Forbidden:
             say("only this login's jobs: all need bigquery.jobs.listAll (BigQuery Resource Viewer)")
-            return list(client.list_jobs(min_creation_time=since))
+            return list(made())
     except Exception as error:
         raise explain(error, "the jobs could not be listed", settings) from error
 
 
-def table(found: dict[str, Used], since: datetime) -> Table:
+def table(found: dict[str, Used], span: Span) -> Table:
     """Lay what was used out, all stages together at the end."""
     shown = Table(
         "stage", "jobs", "failed", "MiB billed", "slot seconds", "$ list price",
-        title=f"BigQuery's jobs since {since:%Y-%m-%d %H:%M:%S} UTC",
+        title=f"the night's jobs on BigQuery, {span}",
     )  # fmt: skip
     for column in shown.columns[1:]:
         column.justify = "right"

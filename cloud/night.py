@@ -7,13 +7,26 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
 from embedded import attach, hops
 from embedded.paths import PROJECT_ROOT, ProjectPaths
 
-_NEWEST = "select night_id, status, settings from ops.nights where is_current"
+_NEWEST = "select night_id, status, settings, started_at, ended_at from ops.nights where is_current"
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest night, as `ops.nights` has it."""
+
+    night_id: str
+    status: str
+    settings: Mapping[str, str]
+    started_at: datetime
+    ended_at: datetime | None
 
 
 class NextStep(Enum):
@@ -29,32 +42,34 @@ def next_step(
 ) -> NextStep:
     """Look at the newest night: only one with the same storage is gone on with.
 
+    `storage` are the settings that name the warehouse; the other arguments are those of `newest`.
+    """
+    return step_after(newest(paths, base, say), storage)
+
+
+def newest(paths: ProjectPaths, base: Path | None, say: Callable[[str], None]) -> Newest | None:
+    """Return the newest night of this folder; None where there was none.
+
     Args:
         paths: Folders of the machine.
         base: Its folder where that is not `var`.
-        storage: The settings that name the warehouse.
         say: Gets the machine's lines.
     """
     if not (paths.var / "postgres" / "data").is_dir():
-        return NextStep.BEGIN
+        return None
     with (
         attach.machine_environment(paths, base, say) as environment,
         attach.connect(environment, "app") as admin,
     ):
         row = admin.execute(_NEWEST).fetchone() if hops.is_laid_out(admin) else None
-    return step_after(row, storage)
+    return Newest(*row) if row else None
 
 
-def step_after(
-    newest: tuple[str, str, Mapping[str, str]] | None, storage: Mapping[str, str]
-) -> NextStep:
+def step_after(found: Newest | None, storage: Mapping[str, str]) -> NextStep:
     """Return what comes after a night (pure); None: there was none."""
-    if newest is None:
+    if found is None or any(found.settings.get(name) != value for name, value in storage.items()):
         return NextStep.BEGIN
-    _, status, settings = newest
-    if any(settings.get(name) != value for name, value in storage.items()):
-        return NextStep.BEGIN
-    return NextStep.NOTHING if status == "complete" else NextStep.GO_ON
+    return NextStep.NOTHING if found.status == "complete" else NextStep.GO_ON
 
 
 def hold(base: Path | None, environment: Mapping[str, str], *, resume: bool) -> int:

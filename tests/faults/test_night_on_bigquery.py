@@ -165,7 +165,7 @@ def test_the_cost_of_each_stage_is_told(setup, offline):
     done = subprocess.run(
         [sys.executable, "-m", "cloud", "--var", str(setup.night.folder), "cost"],
         env={**os.environ, **offline}, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=180, check=False,  # it starts the machine
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     for stage in ("spark", "ingestion", "dbt", "night"):

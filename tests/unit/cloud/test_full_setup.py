@@ -1,6 +1,5 @@
 """A setup's parts without a cloud: spelling, price, the newest night, Google and its stand-in."""
 
-import json
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -13,13 +12,15 @@ from cloud.adoption import orphans
 from cloud.deployment import Change
 from cloud.finding import Finding, refuse
 from cloud.google_api import Google, open_google
-from cloud.night import NextStep, step_after
+from cloud.night import Newest, NextStep, step_after
 from cloud.request import Request, settings_of
 from cloud.settings import ConsentSettings, DeploymentSettings, LoginSettings
 from election.errors import UserError
+from election.settings import BigQuerySettings
 
 GOOD = ("my-project-1", "europe-west2", "tallyhouse_")
 STORAGE = {"STORAGE_PREFERENCE": "GCP", "GCP_PROJECT_ID": "my-project-1"}
+SETTINGS = BigQuerySettings(GCP_PROJECT_ID="my-project-1")
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
@@ -52,19 +53,19 @@ def test_every_reason_to_stop_is_told_at_once_and_a_note_stops_nothing():
 
 
 @pytest.mark.parametrize(
-    ("newest", "step"),
+    ("status", "settings", "step"),
     [
-        (None, NextStep.BEGIN),
-        (("n", "complete", STORAGE), NextStep.NOTHING),
-        (("n", "interrupted", STORAGE), NextStep.GO_ON),
-        (("n", "failed", STORAGE), NextStep.GO_ON),
-        (("n", "running", STORAGE), NextStep.GO_ON),  # its controller was killed
-        (("n", "interrupted", {"STORAGE_PREFERENCE": "POSTGRES"}), NextStep.BEGIN),
-        (("n", "complete", {**STORAGE, "GCP_PROJECT_ID": "another"}), NextStep.BEGIN),
+        ("complete", STORAGE, NextStep.NOTHING),
+        ("interrupted", STORAGE, NextStep.GO_ON),
+        ("failed", STORAGE, NextStep.GO_ON),
+        ("running", STORAGE, NextStep.GO_ON),  # its controller was killed
+        ("interrupted", {"STORAGE_PREFERENCE": "POSTGRES"}, NextStep.BEGIN),
+        ("complete", {**STORAGE, "GCP_PROJECT_ID": "another"}, NextStep.BEGIN),
     ],
 )
-def test_only_a_night_of_this_project_is_gone_on_with(newest, step):
-    assert step_after(newest, STORAGE) is step
+def test_only_a_night_of_this_project_is_gone_on_with(status, settings, step):
+    assert step_after(Newest("n", status, settings, NOW, None), STORAGE) is step
+    assert step_after(None, STORAGE) is NextStep.BEGIN
 
 
 def price(**changes):
@@ -91,7 +92,7 @@ def job(stage=None, *, billed=0, slots=0, parent=None, error=None):
                            parent_job_id=parent, error_result=error)  # fmt: skip
 
 
-def test_jobs_are_summed_by_stage_and_a_scripts_statements_count_once():
+def test_our_jobs_are_summed_by_stage_and_a_scripts_statements_count_once():
     load = SimpleNamespace(
         labels={"application": "tallyhouse", "stage": "ingestion"}, error_result=None
     )
@@ -99,25 +100,53 @@ def test_jobs_are_summed_by_stage_and_a_scripts_statements_count_once():
         [job("dbt", billed=2**40, slots=1000), job("dbt", billed=5, parent="a script"),
          job("dbt", error={"reason": "invalid"}), load, job(billed=7)]
     )  # fmt: skip
-    assert list(found) == ["dbt", "not labelled", "ingestion"]
+    assert list(found) == ["dbt", "ingestion"]  # what is not labelled is somebody else's
     assert (found["dbt"].jobs, found["dbt"].failed, found["dbt"].slot_ms) == (2, 1, 1000)
     assert found["dbt"].cost == pytest.approx(6.25)
     assert (found["ingestion"].jobs, found["ingestion"].bytes_billed) == (1, 0)
 
 
+BEGAN = datetime(2026, 11, 25, 20, 30, tzinfo=UTC)
+ENDED = datetime(2026, 11, 25, 21, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
-    ("content", "since"),
+    ("status", "ended", "until"),
+    [("running", None, None), ("interrupted", ENDED, None), ("failed", ENDED, None),
+     ("complete", ENDED, ENDED)],
+)  # fmt: skip
+def test_tonight_is_from_its_own_beginning_to_its_end(status, ended, until):
+    found = Newest("n", status, STORAGE, BEGAN, ended)
+    assert job_costs.span_of(found, SETTINGS) == job_costs.Span(BEGAN, until)
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
     [
-        ({"night_id": "parl.2017-06-08.20261125T203000Z"}, datetime(2026, 11, 25, 20, 30)),
-        ({"night_id": "another"}, datetime(2026, 11, 25, 12)),
-        (None, datetime(2026, 11, 25, 12)),
+        (None, "none was held here"),
+        (Newest("n", "complete", {**STORAGE, "GCP_PROJECT_ID": "other"}, BEGAN, ENDED), "another"),
+        (Newest("n", "complete", {"STORAGE_PREFERENCE": "POSTGRES"}, BEGAN, ENDED), "another"),
     ],
-)
-def test_tonight_is_since_the_newest_night_began(tmp_path, content, since):
-    file = tmp_path / "summary.json"
-    if content:
-        file.write_text(json.dumps(content))
-    assert job_costs.began_at(file, NOW) == since.replace(tzinfo=UTC)
+)  # fmt: skip
+def test_a_night_that_was_not_held_there_costs_nothing_there(found, why):
+    with pytest.raises(UserError, match="no night of my-project-1") as refused:
+        job_costs.span_of(found, SETTINGS)
+    assert why in refused.value.why
+
+
+def test_only_jobs_of_the_nights_own_time_are_asked_for(monkeypatch):
+    asked = []
+
+    class Client:
+        def list_jobs(self, **arguments):
+            asked.append(arguments)
+            return []
+
+    access = SimpleNamespace(client=Client)
+    monkeypatch.setattr(job_costs, "open_access", lambda _: access)
+    pytest.importorskip("google.api_core", reason="BigQuery's clients: make bigquery")
+    assert job_costs.read_jobs(SETTINGS, job_costs.Span(BEGAN, ENDED), print) == []
+    assert asked == [{"all_users": True, "min_creation_time": BEGAN, "max_creation_time": ENDED}]
 
 
 def test_a_stand_in_must_be_on_this_machine():
