@@ -4,12 +4,15 @@ Who attacks knows, at each look, the cells that were said then, how many people 
 ballot (places and hours are never withheld), and that both tables are about the same people: each
 sex has one total. Two looks are two sets of unknowns, so that what one of them tells is found by
 linear algebra, and a change between two looks by comparing with what was last known of a cell.
+
+The register never changes: what any look said of it stays known, and all looks are one set of
+unknowns.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -39,55 +42,72 @@ def disclosures(looks: Sequence[Look]) -> Iterator[str]:
 
     A group is a cell, a line, or what of a sex is not said in a table. It is too small if fewer
     than ten people are in it, or fewer than ten more than were known before, or if fewer than ten
-    of its electors are not.
+    of its electors are not; and at last if fewer than ten are on its register.
     """
     known: dict[Cell, int] = {}
+    followed: dict[frozenset[Cell], int] = {}
     for number, look in enumerate(looks):
-        equations = _Equations.of(look)
-        for name, group in _groups(look):
+        equations = _Equations.of(look.said, look.issued)
+        for name, group in _groups(look.issued, look.said):
             people = equations.solve(group)
             if people is None:
                 continue
-            before = sum(known.get(cell, 0) for cell in group)
+            said_before = sum(known.get(cell, 0) for cell in group)
+            before = max(said_before, followed.get(frozenset(group), 0))
+            followed[frozenset(group)] = people
             left = sum(look.registered[cell] for cell in group) - people
             if people < FEWEST or people - before < FEWEST or left < FEWEST:
                 yield f"look {number}, {name}: {people} people, {before} before, {left} others"
         known |= look.said
+    yield from _small_registers(looks[-1].registered, known)
 
 
-def _groups(look: Look) -> Iterator[tuple[str, list[Cell]]]:
+def _small_registers(registered: Mapping[Cell, int], said: Collection[Cell]) -> Iterator[str]:
+    """Yield a line for each group of under ten electors, once everything has been said."""
+    register = {cell: registered[cell] for cell in said}
+    equations = _Equations.of(register, registered)
+    for name, group in _groups(registered, register):
+        electors = equations.solve(group)
+        if electors is not None and electors < FEWEST:
+            yield f"register, {name}: {electors} electors"
+
+
+def _groups(
+    cells: Collection[Cell], said: Collection[Cell]
+) -> Iterator[tuple[str, list[Cell]]]:
     lines, unsaid = defaultdict(list), defaultdict(list)
-    for cell in look.issued:
+    for cell in cells:
         table, line, sex = cell
         yield f"cell {cell}", [cell]
         lines[table, line].append(cell)
-        if cell not in look.said:
+        if cell not in said:
             unsaid[table, sex].append(cell)
     yield from ((f"line {key}", cells) for key, cells in lines.items())
     yield from ((f"the rest of {key}", cells) for key, cells in unsaid.items())
 
 
 class _Equations:
-    """What is known of one look: rows of coefficients with their sum, reduced."""
+    """What is known of a count of people: rows of coefficients with their sum, reduced."""
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         self._cells = list(cells)
         self._rows: list[list[Fraction]] = []
 
     @classmethod
-    def of(cls, look: Look) -> _Equations:
-        made = cls(list(look.issued))
-        for cell, people in look.said.items():
+    def of(cls, said: Mapping[Cell, int], truth: Mapping[Cell, int]) -> _Equations:
+        """Return what follows of the truth: what was said, the region's total, one total a sex."""
+        made = cls(list(truth))
+        for cell, people in said.items():
             made.add({cell: 1}, people)
-        tables = sorted({table for table, _, _ in look.issued})
+        tables = sorted({table for table, _, _ in truth})
         for table in tables:
-            of_table = [cell for cell in look.issued if cell[0] == table]
-            everybody = sum(look.issued[cell] for cell in of_table)
+            of_table = [cell for cell in truth if cell[0] == table]
+            everybody = sum(truth[cell] for cell in of_table)
             made.add(dict.fromkeys(of_table, 1), everybody)
-        for sex in sorted({sex for _, _, sex in look.issued}):
+        for sex in sorted({sex for _, _, sex in truth}):
             for one, other in pairwise(tables):
                 signs = {one: 1, other: -1}
-                same = {c: signs[c[0]] for c in look.issued if c[2] == sex and c[0] in signs}
+                same = {c: signs[c[0]] for c in truth if c[2] == sex and c[0] in signs}
                 made.add(same, 0)
         return made
 

@@ -78,3 +78,19 @@ def test_a_group_of_which_nearly_all_came_is_found(left):
     truth = people([14, 20, 30, 40, 50, 60], [34, 30, 30, 40, 30, 50])
     registered = REGISTERED | {("age", "18-24", "male"): 20 + left}
     assert any(f"{left} others" in line for line in found(look(truth=truth, registered=registered)))
+
+
+def test_a_line_never_said_is_known_by_the_register_once_every_other_was():
+    # Six women and six men, alone at no look: their partner is said at the next.
+    registered = REGISTERED | {("age", "18-24", sex): 6 for sex in SEXES}
+    registered |= {("level", "none", sex): 6 + 500 - 200 for sex in SEXES}
+    registered |= {("level", "gcse", sex): 200 for sex in SEXES}
+    truth = people([4, 4, 30, 40, 50, 60], [24, 30, 30, 34, 30, 40])
+    later = {c: n + 10 * (2 if c[0] == "level" else 3) * (c[1] != "18-24") for c, n in truth.items()}
+    first = look(("age", "18-24"), ("age", "25-34"), truth=truth, registered=registered)
+    second = look(("age", "18-24"), ("age", "35-44"), truth=later, registered=registered)
+    assert found(first) == []
+    assert [line for line in found(first, second) if "female" in line] == [
+        "register, cell ('age', '18-24', 'female'): 6 electors",
+        "register, the rest of ('age', 'female'): 6 electors",
+    ]
