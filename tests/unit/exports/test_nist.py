@@ -2,9 +2,11 @@
 
 import copy
 import json
+import os
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from support import nist_schema
@@ -125,3 +127,25 @@ def test_a_replay_says_so():
 )  # fmt: skip
 def test_the_status_is_one_of_the_standards(status, expected):
     assert nist.RESULTS_STATUS[status] == expected
+
+
+@pytest.fixture(scope="module")
+def official():
+    if (path := os.environ.get("NIST_SCHEMA")) is None:
+        pytest.skip("NIST_SCHEMA is not set: the path of NIST_V2_election_results_reporting.json,"
+                    " which is not copied here")  # fmt: skip
+    return json.loads(Path(path).read_text())
+
+
+@pytest.mark.parametrize("state", ["embargoed", "counting", "over"])
+def test_it_is_valid_by_the_official_schema(official, state):
+    at = {"embargoed": CLOSES_AT - timedelta(hours=1), "counting": LATE,
+          "over": CLOSES_AT + timedelta(hours=12)}[state]  # fmt: skip
+    report = report_of(Scene(seats=SEATS, at=at, now=NOW))
+    assert nist_schema.official_problems(report, official) == []
+    report["Election"][0]["Contest"][0].pop("VotesAllowed")
+    assert nist_schema.official_problems(report, official) != []
+
+
+def test_our_schema_allows_nothing_that_the_official_one_does_not(official):
+    assert nist_schema.beyond(official) == []
