@@ -15,6 +15,8 @@ from exports.about import About
 
 # Beside the rows, so that every reader of CSV keeps them; a comment would be taken for a row.
 CSV_COLUMNS = ("label", "status", "as_of", "is_last_good", "licence")
+# A spreadsheet takes a text that begins so for a formula, and runs it.
+FORMULA = ("=", "+", "-", "@", "\t")
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,15 @@ def to_csv(table: Table, about: About) -> bytes:
     writer = csv.DictWriter(out, [*table.columns, *head], lineterminator="\n")
     writer.writeheader()
     for row in table.rows:
-        writer.writerow({name: text_of(value) for name, value in (row | head).items()})
+        writer.writerow({name: _cell(value) for name, value in (row | head).items()})
     return out.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as `text_of`; a text that would be a formula has an apostrophe before it."""
+    if isinstance(value, str) and value.startswith(FORMULA) and value != "-":
+        return f"'{value}"
+    return text_of(value)
 
 
 def text_of(value: Any) -> Any:

@@ -40,6 +40,20 @@ def test_csv_keeps_values_and_says_what_it_is_in_each_row():
         assert row["export_licence"].startswith("MIT")
 
 
+@pytest.mark.parametrize("text", ["=1+1", "+44", "-2+3", "@SUM(A1)", "\t=1"])
+def test_csv_gives_a_spreadsheet_no_formula(text):
+    table = Table("a_mart", COLUMNS, [EMPTY | {"name": text}])
+    (row,) = csv.DictReader(io.StringIO(FORMATS["csv"](table, ABOUT).decode(), newline=""))
+    assert row["name"] == f"'{text}"
+    assert json.loads(FORMATS["json"](table, ABOUT))["rows"][0]["name"] == text
+
+
+def test_csv_keeps_the_sign_of_numbers_and_the_dash_for_no_party():
+    table = Table("a_mart", COLUMNS, [EMPTY | {"name": "-", "votes": -3, "share": -0.5}])
+    (row,) = csv.DictReader(io.StringIO(FORMATS["csv"](table, ABOUT).decode()))
+    assert (row["name"], row["votes"], row["share"]) == ("-", "-3", "-0.5")
+
+
 def test_parquet_keeps_types_and_says_what_it_is_in_its_metadata():
     table = pq.read_table(io.BytesIO(FORMATS["parquet"](TABLE, ABOUT)))
     assert table.schema.field("votes").type == pa.int64()
