@@ -4,42 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cloud.checks import LABEL
 from cloud.deployment import Change
 from cloud.google_api import Google
-
-_DATASET = "https://bigquery.googleapis.com/bigquery/v2/projects/{}/datasets/{}"
-_TABLE = _DATASET + "/tables/{}"
-_BUCKET = "https://storage.googleapis.com/storage/v1/b/{}"
+from cloud.places import is_ours, place_of
+from cloud.refusals import RefusedError
 
 
 def orphans(
-    google: Google, changes: Iterable[Change], *, project: str, deployment: str
+    google: Google, changes: Iterable[Change], deployment: str
 ) -> Iterator[tuple[str, str]]:
-    """Yield address and identity of what is to be created and is there, with our label.
+    """Yield address and identity of what is to be created and is there, as we would make it.
 
-    What is there without it is somebody else's: Terraform refuses it by name.
+    What is there otherwise is somebody else's: Terraform refuses it by name. Where a service is
+    off, nothing of it is there: Terraform switches it on.
     """
     for change in changes:
-        place = _place(change, project)
+        place = place_of(change.kind, change.values)
         if change.action != "create" or place is None:
             continue
-        url, identity = place
-        found = google.find(url)
-        if found is not None and found.get("labels", {}).get(LABEL) == deployment:
-            yield change.address, identity
-
-
-def _place(change: Change, project: str) -> tuple[str, str] | None:
-    """Return where Google has a thing, and what Terraform imports it by."""
-    values = change.values
-    if change.kind == "google_bigquery_dataset":
-        dataset = values["dataset_id"]
-        return _DATASET.format(project, dataset), f"projects/{project}/datasets/{dataset}"
-    if change.kind == "google_bigquery_table":
-        dataset, table = values["dataset_id"], values["table_id"]
-        url = _TABLE.format(project, dataset, table)
-        return url, f"projects/{project}/datasets/{dataset}/tables/{table}"
-    if change.kind == "google_storage_bucket":
-        return _BUCKET.format(values["name"]), f"{project}/{values['name']}"
-    return None
+        try:
+            found = google.find(place.url)
+        except RefusedError as refused:
+            if refused.service_off is None:
+                raise
+            continue
+        if found is not None and is_ours(change.kind, found, change.values, deployment):
+            yield change.address, place.identity

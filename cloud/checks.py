@@ -11,6 +11,7 @@ from httpx import codes
 from cloud.finding import Finding
 from cloud.google_api import Google
 from cloud.held_permissions import held
+from cloud.places import LABEL
 from cloud.refusals import CONSOLE, RefusedError, enabling
 from cloud.rights import BILLING_ACCOUNT, DEFAULT, PROJECT, Right, missing, permissions
 from election.bigquery import DATASETS
@@ -24,7 +25,6 @@ APIS = {
     "compute": (USAGE,),
     "guard": ("cloudbilling.googleapis.com", USAGE),
 }
-LABEL = "deployment"
 _PROJECT_ID = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _REGION = re.compile(r"[a-z]+-[a-z]+[0-9]{1,2}")
 _SERVICES = "https://serviceusage.googleapis.com/v1/projects/{}/services/{}"

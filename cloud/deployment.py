@@ -23,13 +23,19 @@ _TAIL = 12
 
 
 @dataclass(frozen=True)
-class Change:
-    """What Terraform would do to one thing: create, update, delete, replace."""
+class Thing:
+    """One thing that Terraform made, or is to make."""
 
     address: str
     kind: str
-    action: str
     values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Change(Thing):
+    """What Terraform would do to one thing: create, update, delete, replace."""
+
+    action: str
 
     @property
     def takes_away(self) -> bool:
@@ -99,6 +105,13 @@ class Deployment:
         lines = self._run("state", "list").splitlines()
         return [line for line in lines if line and ".data." not in f".{line}"]
 
+    def things(self) -> list[Thing]:
+        """Return what the state has, with its values; without what was only read."""
+        if not self.exists:
+            return []
+        shown = json.loads(self._run("show", "-json"))
+        return list(_things(shown.get("values", {}).get("root_module", {})))
+
     def outputs(self) -> dict[str, Any]:
         """Return the modules' outputs by name."""
         found = json.loads(self._run("output", "-json"))
@@ -155,7 +168,15 @@ def _changes(plan: Mapping[str, Any]) -> Iterator[Change]:
         if found["mode"] == "managed" and actions != ["no-op"]:
             action = actions[0] if len(actions) == 1 else "replace"
             values = found["change"]["after"] or {}
-            yield Change(found["address"], found["type"], action, values)
+            yield Change(found["address"], found["type"], values, action)
+
+
+def _things(module: Mapping[str, Any]) -> Iterator[Thing]:
+    for found in module.get("resources", ()):
+        if found["mode"] == "managed":
+            yield Thing(found["address"], found["type"], found["values"])
+    for inner in module.get("child_modules", ()):
+        yield from _things(inner)
 
 
 def described(changes: list[Change]) -> list[str]:

@@ -138,7 +138,7 @@ def _planned(request: Request, deployment: Deployment, say: Callable[[str], None
         say("checks passed; planning")
         deployment.prepare(request.variables())
         changes = deployment.plan()
-        left = list(orphans(google, changes, project=request.project, deployment=request.label))
+        left = list(orphans(google, changes, request.label))
         for address, identity in left:
             say(f"{address} is there from a run that broke off")
             deployment.adopt(address, identity)

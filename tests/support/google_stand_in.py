@@ -41,6 +41,8 @@ class Project:
             return 200, {"billingEnabled": self.has_billing}
         if host.startswith("cloudresourcemanager"):
             return 200, {"permissions": [p for p in body["permissions"] if p not in self.lacks]}
+        if host.startswith("iam"):
+            return self._account(rest.rsplit("/", 1)[-1].split("@")[0])
         if host.startswith("bigquery"):
             return self._bigquery(rest)
         return self._storage(rest)
@@ -68,6 +70,12 @@ class Project:
         if name not in there:
             return 404, {"error": {"message": f"Not found: {name}"}}
         return 200, {"labels": self._labels(kind, name)}
+
+    def _account(self, name: str) -> tuple[int, dict[str, Any]]:
+        file = self.world / "google_service_account" / f"{name}.json"
+        if not file.exists():
+            return 404, {"error": {"message": f"Not found: {name}"}}
+        return 200, {"description": json.loads(file.read_text())["values"]["description"]}
 
     def _dataset(self, name: str) -> dict[str, Any]:
         return {

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from support import terraform
-from support.google_stand_in import google_of
+from support.google_stand_in import Project, google_of
 
 from cloud import full_setup as setup
 from cloud.deployment import Deployment
@@ -90,20 +90,21 @@ def test_a_setup_is_made_once_and_destroyed_without_a_trace(cloud, tmp_path):
 
 
 def test_what_a_killed_run_made_is_taken_over_and_not_made_twice(cloud, tmp_path):
-    run(cloud, tmp_path)
+    run(cloud, tmp_path, {"identities"})
     state = request(cloud, tmp_path).folder / "terraform.tfstate"
     kept = json.loads(state.read_text())
     # As a kill leaves it: made, and not written down.
-    lost = {"google_bigquery_table", "google_storage_bucket"}
+    lost = {"google_bigquery_table", "google_service_account", "google_storage_bucket"}
     kept["resources"] = [one for one in kept["resources"] if one["type"] not in lost]
     kept["serial"] += 1
     state.write_text(json.dumps(kept))
-    before = held(cloud, "google_bigquery_table")
-    code, said = run(cloud, tmp_path)
+    before = {kind: held(cloud, kind) for kind in lost}
+    code, said = run(cloud, tmp_path, {"identities"})
     assert code == 0
-    assert sum("is there from a run that broke off" in line for line in said) == len(before) + 1
-    assert held(cloud, "google_bigquery_table") == before
-    assert "plan: everything is there" in run(cloud, tmp_path)[1]
+    taken = sum("is there from a run that broke off" in line for line in said)
+    assert taken == sum(len(names) for names in before.values()) > 5
+    assert {kind: held(cloud, kind) for kind in lost} == before
+    assert "plan: everything is there" in run(cloud, tmp_path, {"identities"})[1]
 
 
 def test_what_a_plan_takes_away_is_named_and_agreed_to_apart(cloud, tmp_path):
@@ -120,6 +121,28 @@ def test_what_a_plan_takes_away_is_named_and_agreed_to_apart(cloud, tmp_path):
     assert run(cloud, tmp_path, {"identities"})[1].count("plan: everything is there") == 1
     code, _ = run(cloud, tmp_path, YES="1", DELETE="1")
     assert code == 0 and held(cloud, "google_service_account") == set()
+
+
+def test_what_was_made_and_is_left_is_named_until_it_is_gone(cloud, tmp_path, monkeypatch):
+    run(cloud, tmp_path, {"identities"})
+    kept = cloud.world / "google_service_account" / "tallyhouse-spark.json"
+    there = Project.answer
+
+    def answer(self, path, body):
+        if "serviceAccounts/tallyhouse-spark@" in path and not kept.exists():
+            return 200, {}  # Terraform believes that it is gone, and Google still has it
+        return there(self, path, body)
+
+    monkeypatch.setattr(Project, "answer", answer)
+    for _ in range(2):  # the state is empty by now: what was made is remembered
+        code, said = tear_down(cloud, tmp_path)
+        assert code == 1
+        [left] = [line for line in said if line.startswith("left: ")]
+        assert "google_service_account projects/tallyhouse-test/serviceAccounts/tally" in left
+    assert any("not looked at" in one and "4 google_project_iam_member" in one for one in said)
+    monkeypatch.setattr(Project, "answer", there)
+    code, said = tear_down(cloud, tmp_path)
+    assert code == 0 and said[-1].startswith("nothing of the deployment tallyhouse is left")
 
 
 def test_what_is_left_after_a_destruction_is_named(cloud, tmp_path):

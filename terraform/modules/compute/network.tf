@@ -15,6 +15,7 @@ locals {
 # reached by Google's private access.
 resource "google_compute_network" "network" {
   auto_create_subnetworks = false
+  description             = "Tallyhouse, deployment ${local.name}"
   name                    = local.name
   project                 = var.project_id
 
@@ -22,6 +23,7 @@ resource "google_compute_network" "network" {
 }
 
 resource "google_compute_subnetwork" "subnet" {
+  description              = "Tallyhouse, deployment ${local.name}"
   ip_cidr_range            = local.cidr
   name                     = local.name
   network                  = google_compute_network.network.id

@@ -8,6 +8,7 @@ import msgpack
 NAMES = {
     "google_bigquery_dataset": ("dataset_id",),
     "google_bigquery_table": ("dataset_id", "table_id"),
+    "google_service_account": ("account_id",),
     "google_storage_bucket": ("name",),
 }
 
@@ -61,7 +62,8 @@ class World:
     def find(self, kind, identity):
         """Return the state of what is imported: its name is the last parts of the identity."""
         parts = identity.split("/")
-        name = ".".join(parts[3::2] if kind == "google_bigquery_table" else parts[-1:])
+        parts = parts[3::2] if kind == "google_bigquery_table" else parts[-1:]
+        name = ".".join(parts).split("@")[0]
         return self._file(kind, name).with_suffix(".state").read_bytes()
 
     def _file(self, kind, name):

@@ -260,14 +260,15 @@ def test_only_what_has_our_label_is_taken_over():
     google = Google(httpx.Client(transport=httpx.MockTransport(answer)))
 
     def dataset(name, action="create"):
-        return Change(f"d.{name}", "google_bigquery_dataset", action, {"dataset_id": name})
+        values = {"dataset_id": name, "project": "p"}
+        return Change(f"d.{name}", "google_bigquery_dataset", values, action)
 
     changes = [
         dataset("tallyhouse_raw"),
         dataset("tallyhouse_ops"),
         dataset("tallyhouse_marts"),
         dataset("tallyhouse_raw", "update"),
-        Change("a", "google_service_account", "create", {}),
+        Change("a", "google_project_iam_member", {"project": "p"}, "create"),
     ]
-    found = list(orphans(google, changes, project="p", deployment="tallyhouse"))
+    found = list(orphans(google, changes, "tallyhouse"))
     assert found == [("d.tallyhouse_raw", "projects/p/datasets/tallyhouse_raw")]
