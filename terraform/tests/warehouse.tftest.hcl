@@ -54,7 +54,7 @@ run "kept" {
   }
 
   assert {
-    condition     = length(google_bigquery_dataset_access.identity) + length(google_bigquery_table_iam_member.transform) == 0
+    condition     = length(google_bigquery_dataset_access.identity) + length(google_bigquery_table_iam_member.identity) == 0
     error_message = "rights are granted to accounts that are not made"
   }
 }
@@ -133,7 +133,19 @@ run "granted" {
   }
 
   assert {
-    condition = toset([for grant in google_bigquery_table_iam_member.transform : grant.table_id]) == toset([
+    condition     = toset([for grant in google_bigquery_dataset_access.identity : grant.user_by_email if grant.dataset_id == "tallyhouse_ops" && grant.role == "WRITER"]) == toset([])
+    error_message = "somebody writes all of ops, which is a copy"
+  }
+
+  assert {
+    condition = toset([for grant in google_bigquery_table_iam_member.identity : grant.table_id if grant.member == "serviceAccount:spark@example.org"]) == toset([
+      "batches", "projections", "tallied",
+    ])
+    error_message = "Spark writes other tables of ops than those that agree with the live tables"
+  }
+
+  assert {
+    condition = toset([for grant in google_bigquery_table_iam_member.identity : grant.table_id if grant.member == "serviceAccount:transform@example.org"]) == toset([
       "batches", "dbt_runs", "editions", "election_clock", "landed", "nights", "produced", "stage_status",
     ])
     error_message = "dbt writes other tables of ops than it carries over"

@@ -3,8 +3,8 @@
 locals {
   grants = {
     dashboard = { READER = ["marts", "published"] }
-    ingest    = { WRITER = ["ops", "raw", "raw_staging"] }
-    spark     = { WRITER = ["analytics", "ops"] }
+    ingest    = { WRITER = ["raw", "raw_staging"] }
+    spark     = { WRITER = ["analytics"] }
     transform = {
       READER = ["analytics", "ops", "raw"]
       WRITER = ["intermediate", "marts", "published", "staging"]
@@ -21,11 +21,21 @@ locals {
     ]...) if contains(keys(var.identities), identity)
   ]...)
 
-  # dbt's stage carries over from PostgreSQL what marts read of ops; the rest of ops it only reads.
-  transform_writes = contains(keys(var.identities), "transform") ? [
-    "ops/batches", "ops/dbt_runs", "ops/editions", "ops/election_clock", "ops/landed", "ops/nights",
-    "ops/produced", "ops/stage_status",
-  ] : []
+  # The dataset ops is a copy. Spark writes what must agree with the live tables; dbt's stage carries
+  # over from PostgreSQL what marts read of the rest.
+  table_writers = {
+    spark = ["ops/batches", "ops/projections", "ops/tallied"]
+    transform = [
+      "ops/batches", "ops/dbt_runs", "ops/editions", "ops/election_clock", "ops/landed", "ops/nights",
+      "ops/produced", "ops/stage_status",
+    ]
+  }
+
+  table_grants = merge([
+    for identity, tables in local.table_writers : {
+      for table in tables : "${identity} ${table}" => { identity = identity, table = table }
+    } if contains(keys(var.identities), identity)
+  ]...)
 }
 
 # Never google_bigquery_dataset_iam_*: it takes away what views.tf grants to views.
@@ -38,12 +48,12 @@ resource "google_bigquery_dataset_access" "identity" {
   user_by_email = var.identities[each.value.identity]
 }
 
-resource "google_bigquery_table_iam_member" "transform" {
-  for_each = toset(local.transform_writes)
+resource "google_bigquery_table_iam_member" "identity" {
+  for_each = local.table_grants
 
-  dataset_id = google_bigquery_table.table[each.key].dataset_id
-  member     = "serviceAccount:${var.identities["transform"]}"
+  dataset_id = google_bigquery_table.table[each.value.table].dataset_id
+  member     = "serviceAccount:${var.identities[each.value.identity]}"
   project    = var.project_id
   role       = "roles/bigquery.dataEditor"
-  table_id   = google_bigquery_table.table[each.key].table_id
+  table_id   = google_bigquery_table.table[each.value.table].table_id
 }
