@@ -16,7 +16,7 @@ from election.errors import UserError
 from election.settings import GIVEN
 
 JOB = "lake"
-RUNTIME = "3.0"  # of Spark 4, as Terraform's own batches
+RUNTIME = "3.0"  # of Spark 4
 LONGEST_ID = 63
 POLL_S = 10.0
 # What the batch begins with: the archive beside it is on the path, the libraries are the image's.
@@ -26,13 +26,15 @@ _OVER = ("SUCCEEDED", "FAILED", "CANCELLED")
 
 @dataclass(frozen=True)
 class Place:
-    """Where batches run, as whom, and from which image: what Terraform made."""
+    """Where batches run, as whom, in which network, from which image: what Terraform made."""
 
     project: str
     region: str
     bucket: str
     image: str
     account: str
+    subnetwork: str
+    tag: str
 
     @property
     def parent(self) -> str:
@@ -85,7 +87,14 @@ def batch_of(place: Place, folder: str, environment: Mapping[str, str]) -> Any:
         ),
         environment_config=dataproc.EnvironmentConfig(
             execution_config=dataproc.ExecutionConfig(
-                service_account=place.account, staging_bucket=place.bucket
+                service_account=place.account,
+                # Of itself this runtime would work as whoever submits.
+                authentication_config=dataproc.AuthenticationConfig(
+                    user_workload_authentication_type="SERVICE_ACCOUNT"
+                ),
+                # Without them it would be the network `default`, which a project need not have.
+                subnetwork_uri=place.subnetwork,
+                network_tags=[place.tag],
             )
         ),
         labels={"application": "tallyhouse", "stage": "spark"},

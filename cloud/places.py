@@ -36,10 +36,6 @@ _NAMES = {
     "google_compute_subnetwork": (
         _COMPUTE, "projects/{project}/regions/{region}/subnetworks/{name}",
     ),
-    "google_dataproc_batch": (
-        "https://dataproc.googleapis.com/v1/",
-        "projects/{project}/locations/{location}/batches/{batch_id}",
-    ),
     "google_secret_manager_secret": (
         "https://secretmanager.googleapis.com/v1/", "projects/{project}/secrets/{secret_id}",
     ),

@@ -15,6 +15,8 @@ from embedded import attach
 from embedded.paths import ProjectPaths
 from warehouse.clients import google_login, or_no_login
 
+IMAGE = "dataproc"  # of spark/dataproc.Dockerfile
+
 
 def submit(
     project: str, image_tag: str, login: LoginSettings, paths: ProjectPaths, base: Path | None,
@@ -63,8 +65,10 @@ def place_of(
         project=project,
         region=str(variables["region"]),
         bucket=str(outputs["lake_bucket"]),
-        image=f"{outputs['image_repository']}/spark:{image_tag}",
+        image=f"{outputs['image_repository']}/{IMAGE}:{image_tag}",
         account=str(outputs["identities"]["spark"]),
+        subnetwork=str(outputs["spark_network"]["subnetwork"]),
+        tag=str(outputs["spark_network"]["tag"]),
     )
 
 

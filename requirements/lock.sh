@@ -12,9 +12,11 @@ compile --universal --extra machine --extra dev --extra bigquery --no-annotate $
 compile --universal --extra machine --extra dev --no-annotate --constraint requirements/bigquery.txt \
   --output-file requirements/lock.txt
 for stage in night generator ingestion spark dbt dashboard; do
-  # A stage's versions are the machine's: what is tested here is what runs there.
+  # A stage's versions are the machine's: what is tested here is what runs there. The dashboard's
+  # image has BigQuery's client, too.
+  case $stage in dashboard) extra=dashboard-cloud ;; *) extra=$stage ;; esac
   rm -f "requirements/$stage.txt"
-  compile --python-platform linux --extra "$stage" --constraint requirements/lock.txt \
+  compile --python-platform linux --extra "$extra" --constraint requirements/bigquery.txt \
     --no-annotate --output-file "requirements/$stage.txt"
 done
 # Spark 4.0 beside it, for `make spark40`; everything else is what the lock has.

@@ -49,7 +49,6 @@ module "compute" {
   ephemeral           = var.ephemeral
   image_tag           = var.image_tag
   lake_bucket         = module.lake.bucket
-  night_environment   = var.night_environment
   prefix              = var.prefix
   project_id          = var.project_id
   region              = var.region

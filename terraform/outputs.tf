@@ -60,6 +60,11 @@ output "required_rights" {
   ])
 }
 
+output "spark_network" {
+  description = "Subnetwork and network tag of Spark's batches, or null."
+  value       = one(module.compute[*].spark_network)
+}
+
 output "tables" {
   description = "Every declared table, as dataset.table."
   value       = module.warehouse.tables

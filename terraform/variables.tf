@@ -103,27 +103,6 @@ variable "lake_bucket" {
   }
 }
 
-variable "night_environment" {
-  description = "Environment of the live count on Spark, NIGHT_ID among it; empty starts no count."
-  type        = map(string)
-  default     = {}
-
-  validation {
-    condition     = length(var.night_environment) == 0 || contains(keys(var.night_environment), "NIGHT_ID")
-    error_message = "night_environment must have NIGHT_ID: a count belongs to one night."
-  }
-
-  validation {
-    condition     = length(var.night_environment) == 0 || var.image_tag != null
-    error_message = "night_environment needs image_tag: Spark runs from the image of that tag."
-  }
-
-  validation {
-    condition     = alltrue([for name in keys(var.night_environment) : !can(regex("PASSWORD|SECRET|TOKEN|KEY", name))])
-    error_message = "night_environment must hold no secret: what Terraform is given, its state shows."
-  }
-}
-
 variable "prefix" {
   description = "Beginning of every name: datasets are tallyhouse_raw and so on. Two deployments in a project differ in it."
   type        = string

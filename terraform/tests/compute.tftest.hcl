@@ -12,7 +12,6 @@ variables {
   ephemeral           = false
   image_tag           = null
   lake_bucket         = "tallyhouse-test-lake"
-  night_environment   = {}
   prefix              = "tallyhouse"
   project_id          = "tallyhouse-test"
   region              = "europe-west2"
@@ -27,7 +26,7 @@ run "before_images" {
   }
 
   assert {
-    condition     = length(google_compute_instance.broker) + length(google_cloud_run_v2_service.dashboard) + length(google_dataproc_batch.count) == 0
+    condition     = length(google_compute_instance.broker) + length(google_cloud_run_v2_service.dashboard) == 0
     error_message = "something runs before there are images"
   }
 }
@@ -42,7 +41,6 @@ run "running" {
   variables {
     dashboard_viewers = ["group:results@example.org"]
     image_tag         = "0.1.0"
-    night_environment = { NIGHT_ID = "parl.2017-06-08.20261126T000000Z" }
   }
 
   assert {
@@ -66,13 +64,13 @@ run "running" {
   }
 
   assert {
-    condition     = google_dataproc_batch.count[0].batch_id == "tallyhouse-parl-2017-06-08-20261126t000000z"
-    error_message = "the batch is not named by its night"
+    condition     = google_cloud_run_v2_service.dashboard[0].template[0].containers[0].ports[0].container_port == 8501
+    error_message = "Cloud Run asks another port than Streamlit listens on"
   }
 
   assert {
-    condition     = google_dataproc_batch.count[0].environment_config[0].execution_config[0].service_account == "spark@example.org"
-    error_message = "Spark runs as somebody else"
+    condition     = output.spark_network.tag == "tallyhouse-spark"
+    error_message = "Spark's batches would not reach one another"
   }
 
   assert {

@@ -125,32 +125,6 @@ run "machine_by_wish" {
   expect_failures = [var.broker_machine_type]
 }
 
-run "count_without_a_night" {
-  command = plan
-  variables {
-    image_tag         = "0.1.0"
-    night_environment = { ELECTION_ID = "parl.2017-06-08" }
-  }
-  expect_failures = [var.night_environment]
-}
-
-run "count_without_an_image" {
-  command = plan
-  variables {
-    night_environment = { NIGHT_ID = "parl.2017-06-08.20261126T000000Z" }
-  }
-  expect_failures = [var.night_environment]
-}
-
-run "secret_in_the_environment" {
-  command = plan
-  variables {
-    image_tag         = "0.1.0"
-    night_environment = { NIGHT_ID = "n", POSTGRES_LOADER_PASSWORD = "x" }
-  }
-  expect_failures = [var.night_environment]
-}
-
 run "compute_without_identities" {
   command = plan
   variables {

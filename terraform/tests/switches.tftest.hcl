@@ -74,7 +74,6 @@ run "everything" {
     dashboard_viewers = ["group:results@example.org"]
     image_tag         = "0.1.0"
     impersonators     = ["user:deployer@example.org"]
-    night_environment = { NIGHT_ID = "parl.2017-06-08.20261126T000000Z" }
     raw_kept_days     = 90
     with_compute      = true
     with_guard        = true
@@ -96,13 +95,12 @@ run "everything_for_some_days" {
   command = plan
 
   variables {
-    billing_account   = "012345-6789AB-CDEF01"
-    ephemeral         = true
-    image_tag         = "0.1.0"
-    night_environment = { NIGHT_ID = "parl.2017-06-08.20261126T000000Z" }
-    with_compute      = true
-    with_guard        = true
-    with_identities   = true
+    billing_account = "012345-6789AB-CDEF01"
+    ephemeral       = true
+    image_tag       = "0.1.0"
+    with_compute    = true
+    with_guard      = true
+    with_identities = true
   }
 
   assert {

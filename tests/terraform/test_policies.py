@@ -17,7 +17,7 @@ UNPROTECTED = {
     "google_bigquery_dataset_access", "google_bigquery_table_iam_member", "google_billing_budget",
     "google_cloud_quotas_quota_preference", "google_cloud_run_v2_service_iam_member",
     "google_compute_firewall", "google_compute_network", "google_compute_subnetwork",
-    "google_dataproc_batch", "google_iap_web_cloud_run_service_iam_member",
+    "google_iap_web_cloud_run_service_iam_member",
     "google_project_iam_member", "google_project_service",
     "google_secret_manager_secret_iam_member", "google_service_account",
     "google_service_account_iam_member", "google_storage_bucket_iam_member",

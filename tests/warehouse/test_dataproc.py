@@ -9,7 +9,10 @@ from election.errors import UserError
 
 library = pytest.importorskip("google.cloud.dataproc_v1", reason="make bigquery")
 NIGHT = "parl.2017-06-08.20261126T000000Z"
-PLACE = dataproc.Place("p-123456", "europe-west2", "lake", "image:1", "spark@p.iam")
+SUBNETWORK = "projects/p-123456/regions/europe-west2/subnetworks/tallyhouse"
+PLACE = dataproc.Place(
+    "p-123456", "europe-west2", "lake", "image:1", "spark@p.iam", SUBNETWORK, "tallyhouse-spark"
+)
 ENVIRONMENT = {
     "NIGHT_ID": NIGHT, "ELECTION_ID": "parl.2017-06-08", "POLLING_DATE": "2017-06-08",
     "LAKE_PATH": "gs://lake/night", "POSTGRES_LOADER_PASSWORD": "hunter2",
@@ -53,6 +56,9 @@ def test_a_batch_is_submitted_once_and_waited_for():
     properties = body["runtimeConfig"]["properties"]
     assert properties["spark.dataproc.driverEnv.LAKE_PATH"] == "gs://lake/night"
     assert "hunter" not in str(body)
+    where = body["environmentConfig"]["executionConfig"]
+    assert where["authenticationConfig"] == {"userWorkloadAuthenticationType": 1}  # its account
+    assert where["subnetworkUri"] == SUBNETWORK and where["networkTags"] == ["tallyhouse-spark"]
 
 
 def test_a_batch_that_fails_says_why_and_where():
@@ -92,10 +98,17 @@ def test_an_id_is_one_that_dataproc_takes():
 
 def test_where_it_runs_is_what_terraform_made():
     outputs = {"image_repository": "eu-docker/p/images", "lake_bucket": "lake",
-               "identities": {"spark": "spark@p.iam"}}  # fmt: skip
+               "identities": {"spark": "spark@p.iam"},
+               "spark_network": {"subnetwork": SUBNETWORK, "tag": "tallyhouse-spark"}}  # fmt: skip
     place = submitting.place_of("p-123456", "0.1.0", {"region": "europe-west2"}, outputs)
     assert place == dataproc.Place(
-        "p-123456", "europe-west2", "lake", "eu-docker/p/images/spark:0.1.0", "spark@p.iam"
+        "p-123456",
+        "europe-west2",
+        "lake",
+        "eu-docker/p/images/dataproc:0.1.0",
+        "spark@p.iam",
+        SUBNETWORK,
+        "tallyhouse-spark",
     )
     with pytest.raises(UserError, match="nowhere to run Spark"):
         submitting.place_of("p-123456", "0.1.0", {"region": "r"}, {"image_repository": None})

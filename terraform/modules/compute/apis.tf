@@ -4,6 +4,7 @@ resource "google_project_service" "api" {
     "artifactregistry.googleapis.com",
     "compute.googleapis.com",
     "dataproc.googleapis.com",
+    "dataprocrm.googleapis.com",
     "iap.googleapis.com",
     "run.googleapis.com",
     "secretmanager.googleapis.com",

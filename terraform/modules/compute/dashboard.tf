@@ -22,6 +22,18 @@ resource "google_cloud_run_v2_service" "dashboard" {
     containers {
       image = "${google_artifact_registry_repository.images.registry_uri}/dashboard:${var.image_tag}"
 
+      # As docker-compose.yml starts it: the image has no command of its own.
+      command = ["python"]
+      args = [
+        "-m", "streamlit", "run", "dashboard/app.py",
+        "--server.address=0.0.0.0", "--server.port=8501", "--server.headless=true",
+        "--server.fileWatcherType=none", "--browser.gatherUsageStats=false",
+      ]
+
+      ports {
+        container_port = 8501
+      }
+
       env {
         name  = "GCP_PROJECT_ID"
         value = var.project_id

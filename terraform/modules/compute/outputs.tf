@@ -12,3 +12,8 @@ output "image_repository" {
   description = "Where images are pushed to."
   value       = google_artifact_registry_repository.images.registry_uri
 }
+
+output "spark_network" {
+  description = "Subnetwork and network tag of Spark's batches."
+  value       = { subnetwork = google_compute_subnetwork.subnet.id, tag = local.spark_tag }
+}

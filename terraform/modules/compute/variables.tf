@@ -33,11 +33,6 @@ variable "lake_bucket" {
   type        = string
 }
 
-variable "night_environment" {
-  description = "Environment of the live count; empty starts none."
-  type        = map(string)
-}
-
 variable "prefix" {
   description = "Beginning of every name."
   type        = string
