@@ -124,6 +124,10 @@ status: $(READY) ## each hop with rate, lag, freshness, last error; the first re
 doctor: $(READY) ## check this machine, or its Docker, with a fix for each finding
 	@$(LIFE) doctor
 
+.PHONY: compose-files
+compose-files: $(READY) ## make what `docker compose up` reads: passwords, and its profile in .env
+	@$(PY) -m containers files
+
 .PHONY: images
 images: $(READY) ## build the image of every stage (needs Docker and the network)
 	@$(PY) -m containers images

@@ -13,7 +13,9 @@ import typer
 from rich.console import Console
 
 from containers import compose, elections, machine, preflight, secrets
+from containers.settings import refuse_bigquery
 from election.errors import UserError
+from election.settings import StorageSettings, read_settings
 from embedded.doctor import findings_table
 from embedded.paths import PROJECT_ROOT
 from embedded.unexpected import explain
@@ -22,6 +24,7 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False
 )
 FOLDER = PROJECT_ROOT / "var" / "compose"
+ENV_FILE = PROJECT_ROOT / ".env"  # Compose reads it by itself
 MARK = FOLDER / "up"  # make finds the mode by it
 ELECTION_FOLDER = FOLDER / "election-folder"
 LOG_LINES = "40"
@@ -35,6 +38,7 @@ def start(
     part: Annotated[str, typer.Argument(help="infra, streaming, batch, dashboard or all.")] = "all",
 ) -> None:
     """Start a part and what it needs; return when it is healthy."""
+    refuse_bigquery(read_settings(StorageSettings))
     one, environment = compose.part(part), _environment()
     preflight.refuse(preflight.examine(machine.probes(one.profiles, environment), _ports(one)))
     secrets.make(FOLDER / "secrets")
@@ -47,6 +51,15 @@ def start(
         _compose(compose.command("run", "--rm", compose.LAKE, profiles=one.profiles), environment)
     for service in sorted(PAGES.keys() & set(one.stays)):
         typer.echo(f"{service}: http://127.0.0.1:{_ports(one)[PAGES[service]]}")
+
+
+@app.command()
+def files() -> None:
+    """Make what `docker compose up` reads beside the file: passwords, and the profile in .env."""
+    refuse_bigquery(read_settings(StorageSettings))
+    secrets.make(FOLDER / "secrets")
+    typer.echo(compose.choose_profile(ENV_FILE))
+    typer.echo("docker compose up starts the night; make doctor MODE=compose looks beforehand")
 
 
 @app.command()

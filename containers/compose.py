@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from embedded.paths import PROJECT_ROOT
@@ -35,10 +36,24 @@ PARTS: dict[str, Part] = {
     "dashboard": Part(("dashboard",), ("dashboard",)),
 }  # fmt: skip
 EVERYTHING = "all"
+NIGHT = "night"  # the profile of everything but the batch job, for plain `docker compose up`
 # What works for one night: another one begins when these have stopped.
 STAGES = ("generator", "verdict", "spark-processor", "ingestion", "dbt")
 SETUP = "night-setup"
 LAKE = "spark-batch"
+
+
+def choose_profile(file: Path) -> str:
+    """Say in a file of Compose's variables what `docker compose up` starts; return what was done.
+
+    What a person has chosen there stays, and commands that name their profiles do not look at it.
+    """
+    text = file.read_text() if file.is_file() else ""
+    if any(line.startswith("COMPOSE_PROFILES=") for line in text.splitlines()):
+        return f"{file.name} has a COMPOSE_PROFILES of its own, which stays"
+    before = text if not text or text.endswith("\n") else text + "\n"
+    file.write_text(f"{before}COMPOSE_PROFILES={NIGHT}\n")
+    return f"{file.name} says COMPOSE_PROFILES={NIGHT}"
 
 
 def part(name: str) -> Part:

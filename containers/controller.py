@@ -21,9 +21,15 @@ import psycopg
 from rich.console import Console
 
 from containers import access, night_file
-from containers.settings import ControllerSettings
+from containers.settings import ControllerSettings, refuse_bigquery
 from election.errors import UserError
-from election.settings import BrokerSettings, GeneratorSettings, PostgresSettings, read_settings
+from election.settings import (
+    BrokerSettings,
+    GeneratorSettings,
+    PostgresSettings,
+    StorageSettings,
+    read_settings,
+)
 from election.telemetry import configure_logging
 from embedded import hops, progress, roles, summary
 from embedded import night as nights
@@ -61,6 +67,7 @@ def main() -> int:
 
 def prepare(say: Callable[[str], None]) -> int:
     """Make everything that stages find when they start; harmless to repeat."""
+    refuse_bigquery(read_settings(StorageSettings))
     settings = read_settings(ControllerSettings)
     postgres, broker = read_settings(PostgresSettings), read_settings(BrokerSettings)
     with _connect(postgres, "app") as admin:

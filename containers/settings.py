@@ -7,7 +7,22 @@ from typing import Literal
 
 from pydantic import Field
 
-from election.settings import StageSettings
+from election.errors import UserError
+from election.settings import StageSettings, StorageSettings
+
+
+def refuse_bigquery(settings: StorageSettings) -> None:
+    """Refuse another warehouse than the containers have: it would be PostgreSQL, unasked.
+
+    Raises:
+        UserError: STORAGE_PREFERENCE=GCP.
+    """
+    if settings.is_bigquery:
+        raise UserError(
+            f"STORAGE_PREFERENCE={settings.preference} cannot be used in containers",
+            why="their warehouse is PostgreSQL: no image but the dashboard's has BigQuery's client",
+            fix="leave it out, or hold the night with make demo STORAGE_PREFERENCE=GCP",
+        )
 
 
 class ControllerSettings(StageSettings):

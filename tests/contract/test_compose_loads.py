@@ -11,7 +11,7 @@ import pytest
 import yaml
 from support.compose import FILE, ROOT, compose
 
-PROFILES = ("infra", "streaming", "batch", "dashboard")
+PROFILES = ("infra", "streaming", "batch", "dashboard", "night")
 CHECK = Path(__file__).with_name("compose_check")
 BUILD_SECONDS = 500
 

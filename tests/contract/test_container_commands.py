@@ -4,10 +4,12 @@ import re
 
 import pytest
 from support.compose import ROOT, services
+from support.compose import compose as compose_file
 from typer.testing import CliRunner
 
 import containers.__main__ as command
-from containers import compose, machine
+from containers import compose, controller, machine
+from election.errors import UserError
 
 FAKE = """#!/bin/sh
 echo "$@" >> {log}
@@ -80,6 +82,39 @@ def test_another_night_begins_when_the_stages_of_the_last_have_stopped(docker, m
     monkeypatch.setenv("NIGHT", "new")
     assert run("start").exit_code == 0
     assert docker.did()[0].endswith(f" stop {' '.join(compose.STAGES)}")
+
+
+def test_plain_up_starts_the_night_after_one_command(docker, tmp_path, monkeypatch):
+    env = tmp_path / ".env"
+    monkeypatch.setattr(command, "ENV_FILE", env)
+    env.write_text("SCALE=1000")
+    for _ in range(2):  # once is enough, and twice is no harm
+        assert run("files").exit_code == 0
+    assert env.read_text() == "SCALE=1000\nCOMPOSE_PROFILES=night\n"
+    made = {file.name for file in (docker.folder / "compose" / "secrets").iterdir()}
+    assert made == set(compose_file()["secrets"])
+    chosen = {name for name, service in services().items() if "night" in service["profiles"]}
+    assert chosen == set(services()) - {compose.LAKE}
+    assert docker.did() == []
+
+
+def test_what_a_person_chose_for_compose_stays(tmp_path):
+    env = tmp_path / ".env"
+    env.write_text("COMPOSE_PROFILES=infra\n")
+    assert "stays" in compose.choose_profile(env)
+    assert env.read_text() == "COMPOSE_PROFILES=infra\n"
+
+
+def test_another_warehouse_than_the_containers_have_is_refused(docker, monkeypatch):
+    monkeypatch.setenv("STORAGE_PREFERENCE", "GCP")
+    for words in (("start",), ("files",)):
+        done = run(*words)
+        assert done.exit_code == 1 and "STORAGE_PREFERENCE=GCP" in str(done.exception)
+    with pytest.raises(UserError, match="cannot be used in containers"):
+        controller.prepare(print)
+    assert docker.did() == [] and not command.FOLDER.exists()
+    given = services()[compose.SETUP]["environment"]["STORAGE_PREFERENCE"]
+    assert given == "${STORAGE_PREFERENCE:-POSTGRES}"
 
 
 def test_every_command_is_on_this_project_alone(docker, monkeypatch):
