@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from enum import StrEnum
@@ -20,7 +21,8 @@ from election.settings import (
 )
 from election.telemetry import configure_logging, get_logger
 from spark.jobs.paths import LakePaths
-from spark.settings import CountSettings
+from spark.lake_login import log_in
+from spark.settings import CountSettings, LakeLogin
 from spark.sinks.chain_store import ChainStore
 from spark.sinks.warehouse import Warehouse
 
@@ -37,6 +39,7 @@ class Source(StrEnum):
 @app.callback(invoke_without_command=True)
 def default(context: typer.Context) -> None:
     """Count the night's messages as they come."""
+    log_in(read_settings(LakeLogin), os.environ)
     if context.invoked_subcommand is None:
         live()
 

@@ -115,7 +115,7 @@ def open_lake_lease(lake_path: str, night_id: str, *, client: Any = None) -> Lak
     Args:
         lake_path: A path or a gs:// address.
         night_id: The night whose ledgers are written.
-        client: Of google.cloud.storage; None makes one with the machine's own login.
+        client: Of google.cloud.storage; None makes one with the login of `spark.lake_login`.
 
     Raises:
         UserError: the client is not installed, or there is no login.
@@ -143,7 +143,7 @@ def _client() -> Any:
         raise UserError(
             "there is no login for the lake",
             why=str(error).strip().splitlines()[0],
-            fix="set GOOGLE_APPLICATION_CREDENTIALS to a key, or run"
+            fix="set CREDENTIALS_FILE to a service account's key, or run"
             " `gcloud auth application-default login`",
         ) from None
 
