@@ -9,12 +9,19 @@ from typing import Literal
 from bench.cost import prices, project
 from bench.cost.prices import Figure
 from dashboard.queries import QUERIES
-from election.tables import ANALYTICS, RAW, RAW_REJECTED
+from election.tables import ANALYTICS, FACTS, RAW, RAW_REJECTED
 
 HOUR_S, DAY_H = 3600, 24
 # Per landing: its data, its entry in the log, and what is read and listed to write it.
 LAKE_WRITES_A_COMMIT, LAKE_READS_A_COMMIT = 3, 4
 LAKE_GIB, DISK_GIB = 2, 50
+# Facts that come while papers are counted; the others are there before the poll.
+LATE_FACTS = ("declaration_versions", "rejections")
+# What Spark merges of `ops` with its tables: batches, tallied, projections.
+HOW_FAR = 3
+# Tables of `ops` that are carried over before dbt runs, and again before an edition is checked.
+CARRIED, CARRIES_A_RUN = 8, 2
+FACTS_EVERY = 4  # runs: `transform.cadence`
 DASHBOARD_CORES, DASHBOARD_GIB = 1, 1
 
 
@@ -30,12 +37,13 @@ class Plan:
     hours: float = 9.0
     events: int = 1_100_000  # 1:100
     bytes_an_event: int = 250
-    raw_every_s: float = 120.0  # a load of what came, and its merge
-    live_every_s: float = 60.0  # a merge of the rows that changed, a live table
-    dbt_every_s: float = 600.0
+    raw_every_s: float = 120.0  # a load of what came, a table of raw
+    live_every_s: float = 180.0  # a merge of the rows that changed, a live table
+    dbt_every_s: float = 900.0
     lake_every_s: float = 10.0  # a commit of ledgers and bronze
     panels: int = len(QUERIES)
-    panel_every_s: float = 150.0
+    # An answer is kept for as long as nothing newer is written; None: for just as long.
+    panel_every_s: float | None = None
     viewers: int = 50
     viewers_share_answers: bool = True
     merge_s: float = 15.0  # how long a statement of DML takes, waiting included
@@ -113,13 +121,20 @@ def _items(plan: Plan) -> Iterator[Item]:
     yield _item("dashboard, memory", memory, 0, memory, prices.RUN_GIB_S)
     loads = len(_raw_tables()) * seconds / plan.raw_every_s
     yield _item("raw, load jobs", loads, plan.events * plan.bytes_an_event, loads, prices.LOAD_JOB)
-    yield _queries("raw, merges", loads, _raw_merge_bytes(plan))
-    merges = len(ANALYTICS) * seconds / plan.live_every_s
-    # The table and the rows that changed: both are far below what a table is charged at least.
-    yield _queries("live tables, merges", merges, 2 * prices.LEAST_BYTES.value)
+    # Rows come as a parameter: what is charged is the table, far below the least.
+    written = len(ANALYTICS) + len(LATE_FACTS) + HOW_FAR
+    merges = written * seconds / plan.live_every_s
+    yield _queries("live tables, merges", merges, prices.LEAST_BYTES.value)
     runs = seconds / plan.dbt_every_s
     yield _queries("dbt runs", runs, _dbt_run_bytes(plan))
-    rounds = seconds / plan.panel_every_s * (1 if plan.viewers_share_answers else plan.viewers)
+    carried = CARRIED * CARRIES_A_RUN
+    yield _queries("dbt runs, ops carried over", runs * carried, prices.LEAST_BYTES.value)
+    yield _queries("dbt runs, editions", runs, edition_tables() * prices.LEAST_BYTES.value)
+    rounds = (
+        seconds
+        / (plan.panel_every_s or plan.live_every_s)
+        * (1 if plan.viewers_share_answers else plan.viewers)
+    )
     yield _queries("panels", rounds * plan.panels, _panel_bytes())
     commits = seconds / plan.lake_every_s
     writes, reads = commits * LAKE_WRITES_A_COMMIT, commits * LAKE_READS_A_COMMIT
@@ -143,36 +158,49 @@ def _usages(plan: Plan) -> Iterator[Usage]:
     # What happens in a night happens within a day: however short, it is counted in full.
     seconds = min(plan.hours, DAY_H) * HOUR_S
     loads = seconds / plan.raw_every_s
-    # dlt loads into a staging table and merges from there; its own state is loaded each time.
+    # dlt's own state is loaded each time, too.
     for table in (*_raw_tables(), "_dlt_pipeline_state"):
-        yield Usage(f"raw_staging.{table}", "load jobs", loads, prices.TABLE_MODIFICATIONS)
+        yield Usage(f"raw.{table}", "load jobs", loads, prices.TABLE_MODIFICATIONS)
     jobs = loads * (len(_raw_tables()) + 1)
     yield Usage("the project", "load jobs", jobs, prices.LOAD_JOBS_A_PROJECT)
-    for table in _raw_tables():
-        waiting = plan.merge_s / plan.raw_every_s
-        yield Usage(f"raw.{table}", "statements at once", waiting, prices.MUTATIONS_WAITING)
-    for table in ANALYTICS:
+    for table in (*ANALYTICS, *(name for name in FACTS if name in LATE_FACTS)):
         waiting = plan.merge_s / plan.live_every_s
         yield Usage(f"analytics.{table}", "statements at once", waiting, prices.MUTATIONS_WAITING)
+    runs = seconds / plan.dbt_every_s
     for model in project.stored_models():
-        runs = seconds / plan.dbt_every_s
-        yield Usage(f"dbt.{model}", "overwrites", runs, prices.TABLE_MODIFICATIONS)
-
-
-def _raw_merge_bytes(plan: Plan) -> float:
-    """A delete reads all of a table, which is half full on average, and the rows that came."""
-    size = plan.events * plan.bytes_an_event / len(_raw_tables()) / 2
-    return max(prices.LEAST_BYTES.value, size) + prices.LEAST_BYTES.value
+        if project.materialization(model) == "table":
+            yield Usage(f"dbt.{model}", "overwrites", runs, prices.TABLE_MODIFICATIONS)
+        else:  # merged
+            waiting = plan.merge_s / plan.dbt_every_s
+            yield Usage(f"dbt.{model}", "statements at once", waiting, prices.MUTATIONS_WAITING)
+    for mart in project.edition():
+        # A copy is deleted and inserted, and so is what is published of it.
+        waiting = 2 * plan.merge_s / plan.dbt_every_s
+        yield Usage(f"published.{mart}", "statements at once", waiting, prices.MUTATIONS_WAITING)
 
 
 def _dbt_run_bytes(plan: Plan) -> float:
-    """Every stored model reads its tables and itself; raw is what is larger than the least."""
-    raw = max(prices.LEAST_BYTES.value, plan.events * plan.bytes_an_event / len(_raw_tables()) / 2)
-    total = 0.0
-    for tables in project.stored_models().values():
+    """Every stored model reads its tables and itself; raw is what is larger than the least.
+
+    An incremental one asks first how far it is, a query of two tables.
+    """
+    least = prices.LEAST_BYTES.value
+    raw = max(least, plan.events * plan.bytes_an_event / len(_raw_tables()) / 2)
+    total = least  # the test of the reconciliation
+    for model, tables in project.stored_models().items():
         from_raw = sum(table.startswith("raw.") for table in tables)
-        total += from_raw * raw + (len(tables) - from_raw + 1) * prices.LEAST_BYTES.value
+        own = 1 + 2 * project.looks_up_offsets(model)
+        size = from_raw * raw + (len(tables) - from_raw + own) * least
+        total += size / FACTS_EVERY if project.is_published(model) else size
     return total
+
+
+def edition_tables() -> int:
+    """Return how many tables the statements of one edition name: copy, checks, publication."""
+    copied = sum(1 + len(project.tables_below_mart(mart)) for mart in project.edition())
+    checked = sum(map(len, project.edition_checks().values()))
+    published = 2 * len(project.edition())
+    return copied + checked + published + 1  # its as-of time is read for the register
 
 
 def _panel_bytes() -> float:

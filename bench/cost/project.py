@@ -13,9 +13,15 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
+from transform.edition import marts_of_edition
+
 DBT = Path(__file__).resolve().parents[2] / "dbt"
 STORED = ("table", "incremental")
 _REF = re.compile(r"ref\(\s*'(\w+)'\s*\)")
+# A name that is put together in a loop: how it begins and, where that is said, how it ends.
+_REF_OF_SEVERAL = re.compile(r"ref\(\s*'(\w+)'\s*~\s*\w+\s*(?:~\s*'(\w+)'\s*)?\)")
+_WORD = re.compile(r"'(\w+)'")
+_CHECKED = re.compile(r"checked\(\s*'(\w+)'\s*\)")
 _SOURCE = re.compile(r"source\(\s*'(\w+)'\s*,\s*'(\w+)'\s*\)")
 _MACRO = re.compile(r"\{%-?\s*macro\s+(\w+)\s*\(.*?%\}(.*?)\{%-?\s*endmacro", re.DOTALL)
 _MATERIALIZED = re.compile(r"materialized\s*=\s*'(\w+)'")
@@ -37,7 +43,42 @@ def tables_below(model: str) -> frozenset[str]:
     """Return the base tables that a model reads, through every view and shared part."""
     text = _text(model)
     sources = frozenset(f"{schema}.{table}" for schema, table in _SOURCE.findall(text))
-    return sources | _below(set(_REF.findall(text)) - {model})
+    return sources | _below({*_REF.findall(text), *_of_several(text)} - {model})
+
+
+def _of_several(text: str) -> set[str]:
+    """Return the models whose names a loop puts together with the words of its text."""
+    words = set(_WORD.findall(text))
+    around = _REF_OF_SEVERAL.findall(text)
+    return {first + word + last for first, last in around for word in words} & _models().keys()
+
+
+@cache
+def looks_up_offsets(model: str) -> bool:
+    """Say whether building a model first asks how far it is: a query of two tables of its own."""
+    return "new_offsets(" in _models()[model].read_text()
+
+
+def is_published(model: str) -> bool:
+    """Say whether a model is of those that not every run builds."""
+    return _models()[model].parent.name == "published"
+
+
+@cache
+def edition() -> tuple[str, ...]:
+    """Return the marts that every run copies and publishes."""
+    return marts_of_edition(n for n, path in _models().items() if path.parts[-3] == "marts")
+
+
+@cache
+def edition_checks() -> dict[str, frozenset[str]]:
+    """Return the invariants that are asked of every edition, with the copies that each reads."""
+    texts = {path.stem: path.read_text() for path in sorted((DBT / "tests").rglob("*.sql"))}
+    every = frozenset(edition())
+    return {
+        name: frozenset(_CHECKED.findall(text)) or every
+        for name, text in texts.items() if "tags=['edition']" in text
+    }  # fmt: skip
 
 
 def materialization(model: str) -> str:
@@ -51,6 +92,11 @@ def materialization(model: str) -> str:
         node = node.get(part) or {}
         found = str(node.get("+materialized", found))
     return found
+
+
+def tables_below_mart(mart: str) -> frozenset[str]:
+    """Return the base tables that reading a mart reads: itself, where it is stored."""
+    return _below([mart])
 
 
 def _below(models: Iterable[str]) -> frozenset[str]:

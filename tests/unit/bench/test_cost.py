@@ -5,12 +5,13 @@ from datetime import date
 
 import pytest
 
-from bench.cost import prices, project
+from bench.cost import night, prices, project
 from bench.cost.__main__ import items_table, main, quotas_table
 from bench.cost.night import Plan, bill
 from bench.cost.prices import Figure
 from dashboard.queries import QUERIES
-from election.tables import ANALYTICS, RAW
+from election.tables import ANALYTICS, FACTS, OPS, RAW
+from spark.sinks.bigquery_tables import HOW_FAR
 
 
 def test_the_careful_night_is_cheap_and_far_from_every_quota():
@@ -24,8 +25,8 @@ CARELESS = {
     "a cluster of Spark for nine hours": ({"spark": "serverless"}, "the night costs"),
     "the whole 27 hours in real time": ({"hours": 27.0}, "the night costs"),
     "the whole country": ({"events": 110_000_000}, "the night costs"),
-    "a load every twenty seconds": ({"raw_every_s": 20.0}, "raw_staging.votes: 1,620 load jobs"),
-    "dbt every half a minute": ({"dbt_every_s": 30.0}, "dbt.int_votes_tallied: 1,080 overwrites"),
+    "a load every twenty seconds": ({"raw_every_s": 20.0}, "raw.votes: 1,620 load jobs"),
+    "dbt every half a minute": ({"dbt_every_s": 30.0}, "dbt.int_candidates: 1,080 overwrites"),
     "merges faster than they end": (
         {"live_every_s": 1.0}, "analytics.candidate_totals: 15 statements at once"),
 }  # fmt: skip
@@ -55,16 +56,47 @@ def test_cost_is_the_sum_of_what_is_listed_and_grows_with_the_night():
 
 def test_the_arithmetic_of_one_item_by_hand():
     [dbt] = [item for item in bill(Plan()).items if item.name == "dbt runs"]
-    assert dbt.operations == 9 * 3600 / 600
+    assert dbt.operations == 9 * 3600 / 900
     assert dbt.cost == pytest.approx(dbt.bytes / 2**40 * 6.25)
     [load] = [item for item in bill(Plan()).items if item.name == "raw, load jobs"]
     assert (load.operations, load.cost) == (9 * 3600 / 120 * (len(RAW) + 1), 0.0)
+    [live] = [item for item in bill(Plan()).items if item.name == "live tables, merges"]
+    assert live.operations == 9 * 3600 / 180 * (len(ANALYTICS) + 2 + 3)
+    assert live.bytes == live.operations * 10 * 2**20
+
+
+def test_what_is_counted_is_what_the_stages_do():
+    from transform.cadence import FACTS_EVERY
+    from transform.mirror import CARRIED
+
+    assert len(CARRIED) == night.CARRIED and night.FACTS_EVERY == FACTS_EVERY
+    assert set(night.LATE_FACTS) < set(FACTS)
+    assert {table.full_name for table in map(OPS.get, ("batches", "tallied", "projections"))} == (
+        set(HOW_FAR)
+    )
+    assert len(HOW_FAR) == night.HOW_FAR
+    assert not any("raw_staging" in use.table for use in bill(Plan()).usages)
+
+
+def test_an_edition_is_copied_checked_and_published():
+    marts, checks = project.edition(), project.edition_checks()
+    assert "party_results" in marts and "reconciliation" not in marts
+    assert checks["regions_add_up"] >= {"regional_turnout", "regional_results"}
+    assert "reconciliation_passes" not in checks
+    # Each mart is deleted twice, read where it is made and where its copy is, at least.
+    assert night.edition_tables() > 4 * len(marts) + len(checks)
+
+
+def test_a_name_that_a_loop_puts_together_is_followed():
+    assert "ops.batches" in project.tables_below("reconciliation")
+    assert "int_votes_tallied" in project.tables_below("int_message_classes")
 
 
 def test_every_table_that_is_written_is_held_against_a_quota():
     tables = {usage.table for usage in bill(Plan()).usages}
     assert {f"analytics.{table}" for table in ANALYTICS} <= tables
-    assert {f"raw_staging.{table}" for table in RAW} <= tables
+    assert {f"raw.{table}" for table in RAW} <= tables
+    assert {f"published.{mart}" for mart in project.edition()} <= tables
     assert {f"dbt.{model}" for model in project.stored_models()} <= tables
 
 
