@@ -174,7 +174,8 @@ def check_topics(
                 f"topic {topic} {what} since this night began",
                 why=f"id {now_id} with {now_partitions} partitions, expected {topic_id} with "
                 f"{partitions}: offsets in the ledgers mean other messages now",
-                fix="start a new night (make demo): this one cannot be counted any further",
+                fix="this night cannot be counted any further: what was landed of it is kept, and"
+                " make rebuild FROM=bronze makes its tables from that; make demo holds a new one",
             )
 
 

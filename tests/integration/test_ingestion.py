@@ -4,10 +4,12 @@ import os
 import random
 import signal
 import time
+from contextlib import contextmanager
 
 import psycopg
 import pytest
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewPartitions
 from support.events import make_value
 from support.landing_stage import LandingStage, kill, spread, terminate
 from support.waiting import wait_until
@@ -17,6 +19,7 @@ from election.errors import UserError
 from embedded.machine import Machine
 from embedded.night import lay_out_warehouse
 from ingestion.negative_control import spoil
+from spark.broker import Broker, check_offsets, check_topics
 
 PARTITIONS = 4
 SMALL_LOADS = {"INGESTION_LOAD_AT_MOST": "2000"}
@@ -192,10 +195,85 @@ def test_poison_is_refused_with_its_reason_and_the_rest_flows(stage_of):
     assert len(stage.rows("select from raw.exit_poll where night_id = %(night)s")) == 1
 
 
+@contextmanager
+def asked_by_spark(stage):
+    """Give the broker as Spark asks it."""
+    broker = Broker(stage.broker())
+    try:
+        yield broker
+    finally:
+        broker.close()
+
+
+def test_partitions_that_were_added_are_refused_by_both_counts(stage_of, machine):
+    stage = stage_of("wider")
+    stage.produce({("exit_poll", 0): [make_value("exit_poll")]})
+    assert stage.run_to_end()[0] == 0
+    with asked_by_spark(stage) as broker:
+        known = broker.topics()
+        check_topics(broker.topics(), known)
+        admin, name = AdminClient({"bootstrap.servers": machine.bootstrap_servers}), "exit_poll"
+        admin.create_partitions([NewPartitions(stage.prefix + name, 2)])[
+            stage.prefix + name
+        ].result(30)
+        wait_until(lambda: broker.topics() != known, seconds=30, what="the topic has two")
+        with pytest.raises(UserError, match="topic exit_poll has other partitions") as told:
+            check_topics(broker.topics(), known)
+    assert "make rebuild FROM=bronze" in told.value.fix
+    code, said = stage.run_to_end()
+    assert code != 0
+    assert "another number of partitions" in said and "Traceback" not in said
+
+
+def test_a_log_trimmed_beyond_what_was_read_is_refused_by_both_counts(stage_of, machine):
+    stage = stage_of("trimmed")
+    sent = spread("votes", papers(40), PARTITIONS)
+    stage.produce(sent)
+    assert stage.run_to_end()[0] == 0
+    stage.produce(spread("votes", papers(40, 41), PARTITIONS))
+    admin = AdminClient({"bootstrap.servers": machine.bootstrap_servers})
+    part = TopicPartition(f"{stage.prefix}votes", 1, 15)
+    [deleted] = admin.delete_records([part]).values()
+    assert deleted.result(30).low_watermark == 15
+    with asked_by_spark(stage) as broker:
+        marks = broker.watermarks(["votes"])
+    counted = {part: len(values) for part, values in sent.items()}
+    with pytest.raises(UserError, match="votes partition 1 is trimmed beyond") as told:
+        check_offsets(marks, counted)
+    assert "make rebuild FROM=bronze" in told.value.fix
+    check_offsets(marks, {**counted, ("votes", 1): 15})
+    code, said = stage.run_to_end()
+    assert code != 0
+    assert "topic votes was trimmed beyond what is landed" in said and "Traceback" not in said
+
+
+def test_a_log_that_ends_before_what_was_counted_is_refused_by_spark(stage_of):
+    stage = stage_of("shorter")
+    with asked_by_spark(stage) as broker, pytest.raises(UserError, match="shorter than what"):
+        check_offsets(broker.watermarks(["votes"]), {("votes", 2): 1})
+
+
+def test_the_mark_of_a_strangers_transaction_is_refused_as_a_gap(stage_of, machine):
+    stage = stage_of("gap")
+    stranger = Producer({
+        "bootstrap.servers": machine.bootstrap_servers, "transactional.id": "a stranger",
+    })  # fmt: skip
+    stranger.init_transactions(30)
+    for paper in papers(2):
+        stranger.begin_transaction()
+        stranger.produce(f"{stage.prefix}votes", paper, partition=0)
+        stranger.commit_transaction(30)
+    code, said = stage.run_to_end()
+    assert code != 0
+    assert "topic votes skips offsets" in said and "Traceback" not in said
+
+
 def test_a_topic_made_again_is_refused_by_name(stage_of, machine):
     stage = stage_of("replaced")
     stage.produce({("exit_poll", 0): [make_value("exit_poll")]})
     assert stage.run_to_end()[0] == 0
+    with asked_by_spark(stage) as broker:
+        known = broker.topics()
     admin = AdminClient({"bootstrap.servers": machine.bootstrap_servers})
     admin.delete_topics([f"{stage.prefix}exit_poll"])[f"{stage.prefix}exit_poll"].result(30)
     wait_until(
@@ -204,6 +282,8 @@ def test_a_topic_made_again_is_refused_by_name(stage_of, machine):
         what="the topic is gone",
     )
     stage.create()
+    with asked_by_spark(stage) as broker, pytest.raises(UserError, match="was created anew"):
+        check_topics(broker.topics(), known)
     code, said = stage.run_to_end()
     assert code == 2
     assert "topic exit_poll is not the one this night began with" in said
