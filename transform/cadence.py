@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from threading import Event
+from threading import Event, Timer
 from typing import Protocol, Self
 
 import psycopg
@@ -19,6 +20,7 @@ from transform.selection import CADENCE, CADENCE_WITH_FACTS
 
 INCREMENTAL, FULL = "incremental", "full"
 FACTS_EVERY = 4  # runs: nothing live reads dimensions and facts, and they are a fifth of a run
+HANGS_AFTER = timedelta(minutes=10)
 
 
 class Runner(Protocol):
@@ -63,6 +65,9 @@ class Cadence:
     every: timedelta
     now: Callable[[], datetime]
     is_over: Callable[[], bool] = lambda: False
+    hangs_after: timedelta = HANGS_AFTER
+    # The newest run that broke and that the database has not taken yet: outcome, start and end.
+    unwritten: list[tuple[Outcome, datetime, datetime]] = field(default_factory=list)
 
     def until(self, stop: Event) -> None:
         """Run every cadence; a failed run is written down and tried again.
@@ -93,15 +98,44 @@ class Cadence:
     def once(self, started: datetime, *, with_facts: bool) -> Outcome:
         """Make one incremental run and publish what passes; whatever breaks is its outcome."""
         try:
-            with self.ledger.alone():
+            self._write_what_broke()
+            with self.ledger.alone(), self._watched(started):
                 run = self.dbt.run(CADENCE_WITH_FACTS if with_facts else CADENCE)
                 outcome = self.publisher.after(run)
             crash_points.reached("dbt.built")
             self.ledger.write_run(INCREMENTAL, outcome, started, self.now())
             crash_points.reached("dbt.noted")
         except Exception as problem:  # the loop outlives every failure: the next run tries again
-            return Outcome("error", 1, (f"{type(problem).__name__}: {problem}",))
+            outcome = Outcome("error", 1, (f"{type(problem).__name__}: {problem}",))
+            self._note(outcome, started)
         return outcome
+
+    @contextmanager
+    def _watched(self, started: datetime) -> Iterator[None]:
+        """Write a run down as broken while it is still going, once it has gone for too long."""
+        minutes = self.hangs_after.total_seconds() / 60
+        hung = Outcome("error", 1, (f"a run of dbt has not ended for {minutes:g} minutes",))
+        timer = Timer(self.hangs_after.total_seconds(), self._note, (hung, started))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()  # what it is writing down comes before what the run comes to
+
+    def _note(self, outcome: Outcome, started: datetime) -> None:
+        self.unwritten[:] = [(outcome, started, self.now())]
+        try:
+            self._write_what_broke()
+        except Exception as problem:  # written by the next run, if the database answers then
+            get_logger().warning("a broken run is not written down yet", problem=str(problem))
+
+    def _write_what_broke(self) -> None:
+        """Write down the run that broke: or the newest one known would be one that passed."""
+        for run in tuple(self.unwritten):
+            self.ledger.write_run(INCREMENTAL, *run)
+            self.unwritten.remove(run)
 
     def _report(self, outcome: Outcome, started: datetime) -> None:
         took = (self.now() - started).total_seconds()

@@ -24,6 +24,8 @@ class FakeLedger:
         yield
 
     def write_run(self, kind, outcome, started, ended):
+        if self.broken:
+            raise psycopg.OperationalError("the server is gone")
         self.runs.append((kind, outcome, started, ended))
 
     def beat(self, state, detail, *, error=None):
@@ -103,6 +105,51 @@ def test_a_database_that_is_gone_is_an_outcome_not_an_end():
     outcome = cadence.once(START, with_facts=True)
     assert outcome == Outcome("error", 1, ("OperationalError: the server is gone",))
     cadence._report(outcome, START)
+
+
+class BreakingPublisher:
+    def after(self, outcome):
+        raise psycopg.OperationalError("no room")
+
+
+def test_a_run_that_breaks_while_it_publishes_is_written_down():
+    ledger = FakeLedger()
+    cadence = Cadence(FakeDbt(Event(), PASS), BreakingPublisher(), ledger, timedelta(0), Clock())
+    broken = cadence.once(START, with_facts=True)
+    assert broken == Outcome("error", 1, ("OperationalError: no room",))
+    assert ledger.runs == [(INCREMENTAL, broken, START, START)]
+
+
+def test_a_run_that_broke_with_the_database_is_written_down_once_it_answers():
+    ledger = FakeLedger(broken=True)
+    cadence = Cadence(FakeDbt(Event(), PASS), FakePublisher(), ledger, timedelta(0), Clock())
+    for _ in range(3):
+        cadence.once(START, with_facts=True)
+    ledger.broken = False
+    assert cadence.once(START, with_facts=True) == PASS
+    assert [run[1].verdict for run in ledger.runs] == ["error", "pass"]
+    assert cadence.unwritten == []
+
+
+def test_a_run_that_does_not_end_is_written_down_while_it_goes_on():
+    ledger, written = FakeLedger(), Event()
+    write_run = ledger.write_run
+
+    def write(*run):
+        write_run(*run)
+        written.set()
+
+    class Hanging:
+        def run(self, *_):
+            assert written.wait(10)
+            return PASS
+
+    ledger.write_run = write
+    cadence = Cadence(Hanging(), FakePublisher(), ledger, timedelta(0), Clock(),
+                      hangs_after=timedelta(seconds=0.01))  # fmt: skip
+    assert cadence.once(START, with_facts=True) == PASS
+    assert [run[1].verdict for run in ledger.runs] == ["error", "pass"]
+    assert "has not ended" in ledger.runs[0][1].problems[0]
 
 
 def test_it_ends_between_two_runs_once_the_night_is_over():
