@@ -384,4 +384,15 @@ CONSERVATION = Query(
     SLOW_S,
 )
 
+HELD_BY_STAGE = Query(
+    "held_by_stage",
+    """
+    select topic, kafka_partition, stage, first_offset, next_offset, batches, messages,
+      unaccounted, status, as_of
+    from marts.conservation
+    order by topic, kafka_partition, stage
+    """,
+    SLOW_S,
+)
+
 QUERIES: tuple[Query, ...] = tuple(q for q in list(globals().values()) if isinstance(q, Query))

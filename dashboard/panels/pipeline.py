@@ -18,6 +18,10 @@ WORK = {
     "spark": "counts live: the lake and the live tables",
     "dbt": "counts raw again and reconciles",
 }
+HOPS = {
+    "generator": "Sent", "broker": "Broker", "raw": "Raw", "bronze": "Bronze", "spark": "Spark",
+    "dbt": "dbt",
+}  # fmt: skip
 CLASSES = ("accepted", "late", "duplicate", "rejected")
 STATES = {"running": "good", "ready": "good", "done": "good", "failed": "bad", "stale": "bad"}
 
@@ -157,3 +161,38 @@ def _conserved(topic: str, stages: Mapping[str, Row]) -> tuple[str, ...]:
         words.count(left),
         tag("good", "0") if not lost else tag("bad", words.count(lost)),
     )
+
+
+def held_by_stage(rows: Sequence[Row]) -> str:
+    """Return how many messages each hop has of each partition, with what it is behind the log."""
+    partitions: dict[tuple[str, int], dict[str, Row]] = {}
+    for c in rows:
+        partitions.setdefault((c["topic"], c["kafka_partition"]), {})[c["stage"]] = c
+    cells = [
+        (
+            f"{esc(topic)} <span class=soft>{number}</span>",
+            *(_held(stages.get(stage), stages.get("broker")) for stage in HOPS),
+        )
+        for (topic, number), stages in partitions.items()
+    ]
+    body = (
+        table(("Partition", *HOPS.values()), cells, right=range(1, 7), wide=(1, 4))
+        if cells
+        else nothing("Not reconciled yet.")
+    )
+    note = "offsets first-next of each hop, its batches, and what it is behind the broker's log"
+    return page(card("Every partition at every hop", body, note=note))
+
+
+def _held(stage: Row | None, broker: Row | None) -> str:
+    if stage is None:
+        return words.NOTHING
+    first = words.count(stage["first_offset"])
+    said = f"{first}-{words.count(stage['next_offset'])}"
+    behind = (broker["next_offset"] if broker else 0) - stage["next_offset"]
+    more = [f"{words.count(stage['batches'])} batches"]
+    if behind > 0:
+        more.append(f"{words.count(behind)} behind")
+    if stage["unaccounted"]:
+        return said + tag("bad", f"{words.count(stage['unaccounted'])} unaccounted")
+    return said + _soft(", ".join(more))

@@ -17,6 +17,7 @@ def _body(view: live.View) -> None:
     st.html(pipeline.verdict(view.night))
     st.html(pipeline.hops(view.rows(queries.HOPS)))
     st.html(pipeline.conservation(view.rows(queries.CONSERVATION)))
+    st.html(pipeline.held_by_stage(view.rows(queries.HELD_BY_STAGE)))
     left, right = st.columns(2)
     with left:
         st.html(pipeline.checks(view.rows(queries.CHECKS)))

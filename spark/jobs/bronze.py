@@ -42,7 +42,7 @@ class Bronze:
         night_id: str, chain: ChainStore, landings: Landings, *, epoch: int,
     ) -> None:  # fmt: skip
         self._spark, self._settings, self._rules = spark, settings, rules
-        self._night_id = night_id
+        self._night_id, self._epoch = night_id, epoch
         self._table = BronzeTable(paths.table("bronze", "messages"), night_id, epoch=epoch)
         self._next = start_of() | next_offsets(self._table.held())
         self._landings = landings
@@ -54,7 +54,7 @@ class Bronze:
         """Land what is there, up to a limit; return how many messages that was."""
         end = {
             p: min(last, self._next[p] + MOST_PER_PARTITION)
-            for p, (_, last) in self._broker.watermarks().items()
+            for p, (_, last) in self._look().items()
         }
         moved = {p for p, offset in end.items() if offset > self._next[p]}
         if not moved:
@@ -84,14 +84,19 @@ class Bronze:
 
     def waiting(self) -> int:
         """Return how many messages there are to land."""
-        ends = self._broker.watermarks()
-        return sum(max(0, last - self._next[p]) for p, (_, last) in ends.items())
+        return sum(max(0, last - self._next[p]) for p, (_, last) in self._look().items())
 
     def close(self) -> None:
         """Close the connections to the broker, of the books and of the chain."""
         self._broker.close()
         self._landings.close()
         self._chain.close()
+
+    def _look(self) -> dict[Partition, tuple[int, int]]:
+        """Return first and next offset of every partition, having noted them."""
+        marks = self._broker.watermarks()
+        self._landings.see(marks, datetime.now(UTC), self._epoch)
+        return marks
 
     def _filled(self, offsets: dict[Partition, int]) -> dict[Partition, int]:
         """Name every partition of each topic, as Spark's source asks for; others stay put."""

@@ -77,7 +77,8 @@ def land(connection: psycopg.Connection[Any], night_id: str, log: Log) -> None:
         }
         for topic, number, messages in log.partitions()
     ])  # fmt: skip
-    _write_batches(connection, night_id, "ingestion", log)
+    for stage in ("generator", "broker", "ingestion"):
+        _write_batches(connection, night_id, stage, log)
 
 
 def tally(connection: psycopg.Connection[Any], night_id: str, log: Log) -> None:
@@ -102,7 +103,8 @@ def tally(connection: psycopg.Connection[Any], night_id: str, log: Log) -> None:
         }
         for topic, number, messages in log.partitions()
     ])  # fmt: skip
-    _write_batches(connection, night_id, "spark", log)
+    for stage in ("bronze", "spark"):
+        _write_batches(connection, night_id, stage, log)
 
 
 def fact_rows(log: Log) -> dict[str, Rows]:

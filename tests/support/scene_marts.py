@@ -514,19 +514,19 @@ def _reconciliation(scene: Scene) -> Rows:
 
 
 def _conservation() -> Rows:
+    judge = ("spark", "dbt")
     return [
         {
             "night_id": NIGHT_ID, "topic": topic, "kafka_partition": p, "stage": stage,
-            "next_offset": 1000, "messages": 1000,
-            "accepted": None if stage in ("broker", "raw") else 990,
-            "late": None if stage in ("broker", "raw") else 4,
-            "duplicate": None if stage in ("broker", "raw") else 5,
-            "rejected": None if stage in ("broker", "raw") else 1, "unaccounted": 0,
+            "first_offset": 0, "next_offset": 1000, "batches": 4, "messages": 1000,
+            "accepted": 990 if stage in judge else None, "late": 4 if stage in judge else None,
+            "duplicate": 5 if stage in judge else None, "rejected": 1 if stage in judge else None,
+            "unaccounted": None if stage == "generator" else 0,
             "status": "complete", "as_of": OPENS_AT,
         }
         for topic in ("ballots_issued", "votes", "declarations")
         for p in (0, 1)
-        for stage in ("broker", "raw", "spark", "dbt")
+        for stage in ("generator", "broker", "raw", "bronze", "spark", "dbt")
     ]  # fmt: skip
 
 

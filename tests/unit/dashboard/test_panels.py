@@ -4,7 +4,7 @@ import pytest
 from support.scene_marts import marts_of
 from support.scenes import CLOSES_AT, OPENS_AT, Scene
 
-from dashboard.panels import feed, national, places, seat
+from dashboard.panels import feed, national, pipeline, places, seat
 from dashboard.panels.markup import bar_part, esc, seat_link, seat_tag, table
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -122,3 +122,14 @@ def test_region_cards_withhold_seats_before_close_of_poll(polling):
         rows(polling, "regional_turnout"), rows(polling, "regional_results"), embargoed=True
     )
     assert cards.count("Votes withheld") == 12
+
+
+def test_every_hop_of_a_partition_says_its_offsets_and_what_it_is_behind(counting):
+    held = [r for r in rows(counting, "conservation") if r["topic"] == "votes"]
+    shown = pipeline.held_by_stage(held)
+    assert shown.count("0-1,000") == 2 * 6 and "4 batches" in shown and "behind<" not in shown
+    spark = next(r for r in held if r["stage"] == "spark")
+    spark["next_offset"] = 940
+    assert "4 batches, 60 behind" in pipeline.held_by_stage(held)
+    spark["unaccounted"] = 3
+    assert "3 unaccounted" in pipeline.held_by_stage(held)

@@ -1,5 +1,6 @@
 -- Each version of a declaration adds its difference from the version before it, so that a
--- correction changes the totals from its own minute on and never rewrites an earlier one.
+-- correction changes the totals from its own minute on and never rewrites an earlier one. A party
+-- that a version does not name any more loses what the version before gave it.
 with
 
 declarations as (
@@ -11,8 +12,6 @@ declarations as (
 versions as (
 
     select
-        declarations.night_id,
-        {{ minute_start('declarations.declared_at') }} as election_minute_at,
         declarations.constituency_id,
         declarations.declaration_version,
         nominations.party_abbreviation,
@@ -31,29 +30,56 @@ versions as (
 by_party as (
 
     select
-        night_id,
-        election_minute_at,
         constituency_id,
         declaration_version,
         party_abbreviation,
         sum(vote_count) as votes,
         sum(seats) as seats
     from versions
-    group by
-        night_id, election_minute_at, constituency_id, declaration_version, party_abbreviation
+    group by constituency_id, declaration_version, party_abbreviation
+
+),
+
+parties_of_seats as (
+
+    select distinct constituency_id, party_abbreviation from by_party
+
+),
+
+compared as (
+
+    select
+        declarations.night_id,
+        {{ minute_start('declarations.declared_at') }} as election_minute_at,
+        parties_of_seats.party_abbreviation,
+        by_party.votes,
+        by_party.seats,
+        lag(by_party.votes) over seat_and_party as votes_before,
+        lag(by_party.seats) over seat_and_party as seats_before
+    from declarations
+    inner join parties_of_seats
+        on parties_of_seats.constituency_id = declarations.constituency_id
+    left join by_party
+        on by_party.constituency_id = declarations.constituency_id
+        and by_party.declaration_version = declarations.declaration_version
+        and by_party.party_abbreviation = parties_of_seats.party_abbreviation
+    window seat_and_party as (
+        partition by parties_of_seats.constituency_id, parties_of_seats.party_abbreviation
+        order by declarations.declaration_version
+    )
 
 ),
 
 changes as (
 
     select
-        by_party.*,
-        votes - coalesce(lag(votes) over seat_and_party, 0) as votes_change,
-        seats - coalesce(lag(seats) over seat_and_party, 0) as seats_change
-    from by_party
-    window seat_and_party as (
-        partition by constituency_id, party_abbreviation order by declaration_version
-    )
+        night_id,
+        election_minute_at,
+        party_abbreviation,
+        coalesce(votes, 0) - coalesce(votes_before, 0) as votes_change,
+        coalesce(seats, 0) - coalesce(seats_before, 0) as seats_change
+    from compared
+    where votes is not null or votes_before is not null
 
 ),
 
