@@ -14,7 +14,8 @@ from faults.oracle.broker_log import Record
 from faults.oracle.decoding import Message
 from faults.oracle.expected import CLASSES, Expected, expect
 from faults.oracle.held import Held
-from faults.oracle.judging import PLACE, Hours
+from faults.oracle.judging import COUNTED, PLACE, Hours
+from faults.oracle.layers import Layers
 from faults.oracle.live_tables import KEYS, LIVE
 from faults.oracle.night import Night
 from faults.oracle.oracle import differences
@@ -31,9 +32,13 @@ _PART = ["topic", "kafka_partition"]
 
 
 def value_of(message: Handmade) -> bytes:
-    """Return a handmade message's bytes; of a refused one, bytes that are refused for it."""
+    """Return a handmade message's bytes; of a refused one, bytes that are refused for it.
+
+    As with any producer, no two messages are made in one moment.
+    """
     if message.event is not None:
-        return json.dumps(message.event).encode()
+        made = f"2026-11-23T23:45:{message.partition:02}.{message.offset:06}Z"
+        return json.dumps({**message.event, "produced_at": made}).encode()
     if message.reason == "malformed":
         return b'{"schema_version": 1,'
     secret = {"candidate_id": "E14000530-C01"} if message.topic == "voters" else {"elector_no": 7}
@@ -106,13 +111,17 @@ def held_of(expected: Expected) -> Held:
                 by_class.with_columns(stage=pl.lit("ingestion"), rejected=accounts["refused"]),
                 by_class.with_columns(stage=pl.lit("dbt")),
                 by_class.with_columns(stage=pl.lit("bronze")),
+                by_class.with_columns(stage=pl.lit("broker")),
             ]),
         },
         conservation=pl.concat([
-            by_class.with_columns(stage=pl.lit(stage), unaccounted=pl.lit(0))
-            for stage in ("spark", "dbt")
+            by_class.with_columns(
+                stage=pl.lit(stage), unaccounted=pl.lit(0), next_offset=accounts["next_offset"]
+            )
+            for stage in ("spark", "dbt", "generator", "broker", "raw", "bronze")
         ]),
         marts=dict(expected.marts),
+        published=dict(expected.marts),
         bronze=kept.drop("value_sha256").rename({"bronze_sha256": "value_sha256"}).with_columns(
             refused_as=pl.when(pl.col("verdict") == "malformed").then(pl.lit("malformed"))
             .otherwise("refusal")
@@ -120,9 +129,31 @@ def held_of(expected: Expected) -> Held:
         accounts=by_class.with_columns(
             first_offset=pl.lit(0, pl.Int64), last_offset=pl.col("messages") - 1
         ),
+        layers=_layers(expected),
         tallied_votes=expected.live["candidate_totals"].filter(pl.col("vote_count") > 0),
         results=list(_results(analytics)),
         rejected_events=list(_rejected_events(kept)),
+    )  # fmt: skip
+
+
+def _layers(expected: Expected) -> Layers:
+    """Return what the batch job makes of all of it."""
+    ends = expected.accounts.select(*_PART, "next_offset")
+    rejected = expected.kept.join(
+        expected.live["rejections"].select("topic", *PLACE), on=["topic", *PLACE]
+    )
+    return Layers(
+        silver={
+            topic: frame.filter(COUNTED).with_columns(is_late=pl.col("class") == "late")
+            for topic, frame in expected.classes.items()
+        },
+        quarantine=rejected.select(
+            "topic", *PLACE, "value", "value_length", value_sha256="bronze_sha256",
+            reason="verdict",
+        ),
+        landed={(t, p): n for t, p, n in ends.iter_rows()},
+        gold={n: expected.live[n].with_columns(ledger_version=pl.lit(1)) for n in LIVE},
+        newest_entry=1,
     )  # fmt: skip
 
 

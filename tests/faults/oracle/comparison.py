@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import orjson
 import polars as pl
 
+_JSON = {"previous_shares", "stations", "votes"}
 MOST_LINES = 20  # of one table; the rest is counted
 _SHOWN = 120  # characters of a value
 
@@ -69,3 +71,13 @@ def _short(table: str, lines: Iterator[str]) -> list[str]:
     found = list(lines)
     more = len(found) - MOST_LINES
     return found if more <= 0 else [*found[:MOST_LINES], f"{table}: and {more:,} differences more"]
+
+
+def plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return JSON columns as canonical text: spaces and the order of names say nothing."""
+
+    def canonical(text: str) -> str:
+        return orjson.dumps(orjson.loads(text), option=orjson.OPT_SORT_KEYS).decode()
+
+    columns = [c for c in frame.columns if c in _JSON and frame.schema[c] == pl.String]
+    return frame.with_columns(pl.col(columns).map_elements(canonical, return_dtype=pl.String))

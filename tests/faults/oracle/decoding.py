@@ -23,6 +23,8 @@ class Message:
     offset: int
     value: bytes | None
     key: bytes | None = None
+    is_for_a_newer_reader: bool = False
+    """Sent again for a reader that knows its version."""
 
 
 def decode(topic: str, messages: Iterable[Message], closes_us: int) -> pl.DataFrame:
@@ -35,7 +37,7 @@ def decode(topic: str, messages: Iterable[Message], closes_us: int) -> pl.DataFr
     """
     event, found = EVENTS[topic], sorted(messages, key=lambda m: (m.partition, m.offset))
     fields = event.fields
-    rows = [judge(event, m.value, closes_us) for m in found]
+    rows = [judge(event, m.value, closes_us, any_version=m.is_for_a_newer_reader) for m in found]
     columns = {
         "kafka_partition": pl.Series([m.partition for m in found], dtype=pl.Int64),
         "kafka_offset": pl.Series([m.offset for m in found], dtype=pl.Int64),
@@ -52,7 +54,9 @@ def decode(topic: str, messages: Iterable[Message], closes_us: int) -> pl.DataFr
     return pl.DataFrame(columns)
 
 
-def judge(event: Event, value: bytes | None, closes_us: int) -> dict[str, Any] | str:
+def judge(
+    event: Event, value: bytes | None, closes_us: int, *, any_version: bool = False
+) -> dict[str, Any] | str:
     """Return a message's fields, or the first reason that the message alone gives."""
     try:
         message = _object(value)
@@ -66,7 +70,7 @@ def judge(event: Event, value: bytes | None, closes_us: int) -> dict[str, Any] |
         return "malformed"
     if event.contradicts(row):
         return "malformed"
-    if row["schema_version"] not in VERSIONS:
+    if row["schema_version"] not in VERSIONS and not any_version:
         return "unknown_version"
     if any(message.get(name) is not None for name in event.secret):
         return "secrecy"

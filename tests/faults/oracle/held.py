@@ -16,6 +16,7 @@ from deltalake import DeltaTable
 from psycopg import sql
 
 from .broker_log import BrokerLog, Record
+from .layers import Layers, read_layers
 from .live_tables import KEYS
 from .results import MART_KEYS
 from .wire import EVENTS
@@ -47,11 +48,14 @@ class Held:
     ops: dict[str, pl.DataFrame]
     conservation: pl.DataFrame
     marts: dict[str, pl.DataFrame]
+    published: dict[str, pl.DataFrame] | None
+    """The newest edition, if it is this night's; none if the night never had one."""
     bronze: pl.DataFrame
     accounts: pl.DataFrame
     """Increments of the tally ledgers: what each entry says of a partition."""
     tallied_votes: pl.DataFrame
     """candidate_id and the sum over the count's ledger."""
+    layers: Layers = field(default_factory=Layers)
     results: list[Record] = field(default_factory=list)
     rejected_events: list[Record] = field(default_factory=list)
 
@@ -64,7 +68,7 @@ def read_held(
     def table(schema: str, name: str) -> pl.DataFrame:
         return read_table(connection, schema, name, night_id)
 
-    accounts, votes = _ledgers(f"{lake}/ledgers/{night_id}")
+    accounts, votes, newest = _ledgers(f"{lake}/ledgers/{night_id}")
     return Held(
         raw={topic: table("raw", topic) for topic in EVENTS},
         rejected_messages=table("raw", "rejected_messages"),
@@ -72,9 +76,11 @@ def read_held(
         ops={name: table("ops", name) for name in _OPS},
         conservation=table("marts", "conservation"),
         marts={name: table("marts", name) for name in MART_KEYS},
+        published=_published(connection, night_id),
         bronze=_bronze(f"{lake}/bronze/messages", night_id),
         accounts=accounts,
         tallied_votes=votes,
+        layers=read_layers(lake, night_id, newest),
         results=log.records("results"),
         rejected_events=log.records("rejected_events"),
     )
@@ -127,8 +133,26 @@ def _bronze(path: str, night_id: str) -> pl.DataFrame:
     )
 
 
-def _ledgers(folder: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return accounts of both ledgers and votes of one: increments alone, no snapshots."""
+def _published(
+    connection: psycopg.Connection[Any], night_id: str
+) -> dict[str, pl.DataFrame] | None:
+    """Return the marts of the edition that is in place."""
+    editions = connection.execute(
+        "select night_id from ops.editions order by published_at desc"
+    ).fetchall()
+    if (night_id,) not in editions:
+        return None
+    if editions[0] != (night_id,):
+        return {}  # a later night's is in place
+    there = connection.execute(
+        "select table_name::text from information_schema.tables where table_schema = 'published'"
+    ).fetchall()
+    names = sorted(name for (name,) in there if name in MART_KEYS)
+    return {name: read_table(connection, "published", name, night_id) for name in names}
+
+
+def _ledgers(folder: str) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    """Return accounts of both ledgers, votes of one: increments alone; and the newest entry."""
     parts = []
     for name in ("turnout", "count"):
         frame = pl.from_arrow(DeltaTable(f"{folder}/{name}").to_pyarrow_table())
@@ -137,4 +161,5 @@ def _ledgers(folder: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     accounts = pl.concat([p.filter(pl.col("kind") == "account").select(_ACCOUNT) for p in parts])
     sheets = parts[1].filter(pl.col("kind") == "sheet", pl.col("candidate_id").is_not_null())
     votes = sheets.group_by("candidate_id").agg(pl.col("messages").sum().alias("vote_count"))
-    return accounts.with_columns(pl.col("kafka_partition").cast(pl.Int64)), votes
+    newest = max(int(part["entry"].max() or -1) for part in parts)  # type: ignore[arg-type]
+    return accounts.with_columns(pl.col("kafka_partition").cast(pl.Int64)), votes, newest

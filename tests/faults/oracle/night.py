@@ -32,6 +32,8 @@ class Night:
     hours: Hours
     status: str
     lake: str
+    repeats_messages: bool = True
+    """FAULTS plans repeats, whose bytes may be those of their originals."""
 
 
 def connect(environment: Mapping[str, str]) -> psycopg.Connection[Any]:
@@ -57,8 +59,11 @@ def find(connection: psycopg.Connection[Any], environment: Mapping[str, str]) ->
     if settings.get("STORAGE_PREFERENCE") == "GCP":
         raise NotReadyError(f"raw and marts of {night_id} are in BigQuery; this reads PostgreSQL")
     lake = environment.get("LAKE_PATH") or settings.get("LAKE_PATH")
-    return Night(night_id, prefix, Hours(opens_at, closes_at), status,
-                 lake or str(PROJECT / settings["folder"] / "lake"))  # fmt: skip
+    return Night(
+        night_id, prefix, Hours(opens_at, closes_at), status,
+        lake or str(PROJECT / settings["folder"] / "lake"),
+        repeats_messages=settings.get("FAULTS") != "none",
+    )  # fmt: skip
 
 
 def environment_of(var: Path) -> dict[str, str]:

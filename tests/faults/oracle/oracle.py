@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Protocol
 
 from . import checks
 from .broker_log import BrokerLog, Part
-from .checks import Sent
+from .checks import Place, Sent
 from .decoding import Message
 from .expected import expect, gaps
 from .held import Held, read_held
+from .layers import check_layers
 from .night import Night, connect, find
 from .wire import EVENTS
 
@@ -70,8 +73,10 @@ def _differences(
     night: Night, log: Log, ends: Mapping[Part, int], held: Held, sent: Sent
 ) -> Iterator[str]:
     yield from gaps(log, ends)
-    expected = expect(log, night.hours)
+    expected = expect(_for_newer_readers(log, sent.resent), night.hours)
     yield from checks.check_sent(log, sent)
+    if not night.repeats_messages:
+        yield from checks.check_once(expected)
     yield from checks.check_produced(expected, held, is_complete=night.status == "complete")
     yield from checks.check_raw(expected, held)
     yield from checks.check_bronze(expected, held)
@@ -79,4 +84,17 @@ def _differences(
     yield from checks.check_analytics(expected, held)
     yield from checks.check_results(held)
     yield from checks.check_rejected_events(expected, held)
-    yield from checks.check_marts(expected, held)
+    yield from checks.check_marts(expected, held, is_complete=night.status == "complete")
+    yield from check_layers(expected, held.layers)
+
+
+def _for_newer_readers(log: Log, resent: AbstractSet[Place]) -> Log:
+    topics = {topic for topic, *_ in resent}
+    marked = {
+        topic: [
+            replace(m, is_for_a_newer_reader=(topic, m.partition, m.offset) in resent)
+            for m in log[topic]
+        ]
+        for topic in topics
+    }
+    return {**log, **marked}

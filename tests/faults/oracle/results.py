@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
-import orjson
 import polars as pl
 
+from .declared import DECLARED_KEYS, declared_marts, votes_of
 from .judging import COUNTED, Frames
+from .places import NOBODYS, PLACE_KEYS, place_marts
 
 # The key of each mart, after night_id.
 MART_KEYS: dict[str, tuple[str, ...]] = {
@@ -19,8 +19,9 @@ MART_KEYS: dict[str, tuple[str, ...]] = {
     "fct_declaration": ("constituency_id", "declaration_version"),
     "fct_candidate_result": ("candidate_id",),
     "counted_results": ("party_abbreviation",),
+    **PLACE_KEYS,
+    **DECLARED_KEYS,
 }
-_NOBODYS = ("Ind", "Independent", "Spk")
 _DECLARED = pl.Schema({"candidate_id": pl.String, "votes_declared": pl.Int64})
 
 
@@ -35,6 +36,7 @@ def marts(classes: Frames, live: Frames) -> dict[str, pl.DataFrame]:
         seats.select("constituency_id", "declaration_version", "leading_candidate_id"),
         on="constituency_id", how="left",
     )  # fmt: skip
+    standing = joined.with_columns(is_leading=is_led_by & ~is_declared)
     counts = live["constituency_counts"].select("constituency_id", "papers_counted")
     has_any = (pl.col("papers_counted") > 0) | is_declared
     return {
@@ -45,7 +47,7 @@ def marts(classes: Frames, live: Frames) -> dict[str, pl.DataFrame]:
             pl.when(is_declared).then("is_winner").alias("is_winner"),
             (is_led_by & ~is_declared).alias("is_leading"),
         ),
-        "constituency_results": seats,
+        "constituency_results": seats.drop("second_votes", "declared_status"),
         "party_results": _parties(joined, is_led_by & ~is_declared),
         "national_summary": _nation(joined, seats),
         "fct_declaration": _all_versions(declarations),
@@ -55,13 +57,15 @@ def marts(classes: Frames, live: Frames) -> dict[str, pl.DataFrame]:
             .alias("votes_declared"),
         ),
         "counted_results": _counted(live),
+        **place_marts(classes, live, seats, standing),
+        **declared_marts(declarations, live),
     }  # fmt: skip
 
 
 def _declarations(classes: Frames) -> pl.DataFrame:
     """Return every accepted version with valid votes, majority and whether it is the latest."""
     rows = classes["declarations"].filter(COUNTED).rename({"version": "declaration_version"})
-    lines = [_first_two(orjson.loads(text)) for text in rows["votes"]]
+    lines = [_first_two(votes_of(text)) for text in rows["votes"]]
     newest = pl.col("declaration_version").max().over("constituency_id")
     return rows.with_columns(
         pl.Series("valid_votes", [line[0] for line in lines], dtype=pl.Int64),
@@ -70,18 +74,10 @@ def _declarations(classes: Frames) -> pl.DataFrame:
     )
 
 
-def _first_two(votes: list[dict[str, Any]]) -> tuple[int, int | None]:
+def _first_two(votes: Counter[str]) -> tuple[int, int | None]:
     """Return the sum, and by how much the first leads the second."""
-    counts = sorted(_by_candidate(votes).values(), reverse=True)
+    counts = sorted(votes.values(), reverse=True)
     return sum(counts), counts[0] - counts[1] if len(counts) > 1 else None
-
-
-def _by_candidate(votes: list[dict[str, Any]]) -> Counter[str]:
-    """Return votes by candidate; one that is named twice has the sum."""
-    found: Counter[str] = Counter()
-    for vote in votes:
-        found[vote["candidate_id"]] += vote["vote_count"]
-    return found
 
 
 def _candidates(live: Frames, declarations: pl.DataFrame) -> pl.DataFrame:
@@ -89,7 +85,7 @@ def _candidates(live: Frames, declarations: pl.DataFrame) -> pl.DataFrame:
     declared = [
         (candidate, count)
         for text in latest["votes"]
-        for candidate, count in _by_candidate(orjson.loads(text)).items()
+        for candidate, count in votes_of(text).items()
     ]
     votes = pl.DataFrame(declared, schema=_DECLARED, orient="row")
     winners = latest.select("constituency_id", "winner_candidate_id")
@@ -114,7 +110,8 @@ def _seats(live: Frames, declarations: pl.DataFrame, candidates: pl.DataFrame) -
     )  # fmt: skip
     latest = declarations.filter(pl.col("is_latest")).select(
         "constituency_id", "declaration_version", "majority", "is_tie", "result_summary",
-        declared_winner_candidate_id="winner_candidate_id", declared_electorate="electorate",
+        declared_status="status", declared_winner_candidate_id="winner_candidate_id",
+        declared_electorate="electorate",
         valid_declared="valid_votes", rejected_declared="rejected_ballots",
     )  # fmt: skip
     by_votes = candidates.sort("votes_counted", "candidate_id", descending=[True, False])
@@ -130,7 +127,7 @@ def _seats(live: Frames, declarations: pl.DataFrame, candidates: pl.DataFrame) -
     return rows.select(
         "constituency_id", "papers_counted", "papers_missing", "papers_expected", "registered",
         "ballots_issued", "declaration_version", "majority", "is_tie", "result_summary",
-        "declared_winner_candidate_id",
+        "declared_winner_candidate_id", "declared_status", "second_votes",
         pl.coalesce("declared_electorate", "electorate").alias("electorate"),
         pl.coalesce("valid_declared", "valid_votes").alias("valid_votes"),
         pl.coalesce("rejected_declared", "rejected_counted").alias("rejected_ballots"),
@@ -152,7 +149,7 @@ def _parties(joined: pl.DataFrame, is_leading: pl.Expr) -> pl.DataFrame:
 def _nation(joined: pl.DataFrame, seats: pl.DataFrame) -> pl.DataFrame:
     is_declared = pl.col("declaration_version").is_not_null()
     declared = seats.filter(is_declared)
-    is_party = ~pl.col("party_abbreviation").is_in(_NOBODYS)
+    is_party = ~pl.col("party_abbreviation").is_in(NOBODYS)
     parties = (
         _parties(joined, pl.lit(False))
         .filter(pl.col("seats_declared") > 0, is_party)

@@ -55,6 +55,13 @@ def test_a_restarted_generator_sends_the_rest_with_the_same_numbers(contest):
     assert {lane: values[11:] for lane, values in whole.items()} == rest
 
 
+def test_without_faults_no_two_messages_have_the_same_bytes(contest):
+    """So that equal bytes in the log are one send that was written twice."""
+    values = [v for rows in messages(assemble(contest, seed=7, rates=NO_FAULTS)).values()
+              for _, v in rows]  # fmt: skip
+    assert len(set(values)) == len(values)
+
+
 def intact(plan, topic):
     """Return a topic's messages that are as the plan has them, by key and planned time."""
     frame = plan.messages[topic]

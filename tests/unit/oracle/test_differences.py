@@ -9,6 +9,7 @@ import pytest
 from faults.oracle.broker_log import Record
 from faults.oracle.checks import Sent
 from faults.oracle.comparison import MOST_LINES, compare
+from faults.oracle.results import MART_KEYS
 from support.handmade_night import A
 from support.oracle_night import HandmadeNight
 
@@ -189,13 +190,62 @@ def test_books_that_are_short_are_named(night, name):
     assert line.startswith(f"ops.{name}") and "messages expected" in line
 
 
-@pytest.mark.parametrize("mart", ["candidate_results", "constituency_results", "party_results",
-                                  "fct_declaration", "fct_candidate_result",
-                                  "counted_results"])  # fmt: skip
+@pytest.mark.parametrize("mart", [mart for mart, key in MART_KEYS.items() if key])
 def test_a_row_that_a_mart_lost_is_named(night, mart):
     night.held.marts[mart] = without(night.held.marts[mart])
     (line,) = night.differences()
     assert line.startswith(f"marts.{mart} ") and line.endswith("actual none")
+
+
+@pytest.mark.parametrize("mart", ["national_summary", "key_seats", "dim_party"])
+def test_an_edition_that_is_not_the_night_is_named(night, mart):
+    night.held.published[mart] = without(night.held.published[mart])
+    (line,) = night.differences()
+    assert line.startswith(f"published.{mart}") and line.endswith("actual none")
+
+
+def test_a_complete_night_without_an_edition_is_named(night):
+    night.held.published = None
+    (line,) = night.differences()
+    assert line == "published: expected an edition of a complete night, actual none"
+
+
+def test_an_edition_of_a_night_that_is_not_over_may_be_older(night):
+    night.night = replace(night.night, status="interrupted")
+    night.held.published = None
+    assert night.differences() == []
+
+
+@pytest.mark.parametrize("topic", ["votes", "declarations"])
+def test_a_row_that_silver_lost_is_named(night, topic):
+    night.held.layers.silver[topic] = without(night.held.layers.silver[topic])
+    (line,) = night.differences()
+    assert line.startswith(f"silver.{topic} ") and line.endswith("actual none")
+
+
+def test_another_reason_in_quarantine_is_named(night):
+    layers = night.held.layers
+    layers.quarantine = changed(layers.quarantine, "reason", 0, "too_early")
+    (line,) = night.differences()
+    assert line.startswith("quarantine ") and line.endswith("actual too_early")
+
+
+def test_one_vote_more_in_gold_is_named_if_gold_is_of_the_newest_entry(night):
+    layers = night.held.layers
+    layers.gold["candidate_totals"] = changed(layers.gold["candidate_totals"], "vote_count", 0, 15)
+    (line,) = night.differences()
+    assert line == f"gold.candidate_totals {A} {A}-C01: vote_count expected 14, actual 15"
+    layers.newest_entry = 2
+    assert night.differences() == []
+
+
+def test_silver_of_an_older_bronze_is_held_against_what_that_had(night):
+    layers = night.held.layers
+    papers = layers.silver["votes"]
+    place, offset = papers.select("kafka_partition", "kafka_offset").row(-1)
+    layers.landed = layers.landed | {("votes", place): offset}
+    (line,) = [line for line in night.differences() if line.startswith("silver")]
+    assert line.startswith("silver.votes ") and "expected none" in line
 
 
 @pytest.mark.parametrize(
@@ -261,3 +311,24 @@ def test_many_differences_are_counted():
     lines = compare("t", ("id",), rows, rows.clear())
     assert len(lines) == MOST_LINES + 1
     assert lines[-1] == "t: and 80 differences more"
+
+
+def test_a_send_that_the_producer_wrote_twice_is_named_though_it_counts_as_a_duplicate(night):
+    night.night = replace(night.night, repeats_messages=False)
+    papers = night.log["votes"]
+    first = next(m for m in papers if m.partition == 1)
+    last = max(m.offset for m in papers if m.partition == 1)
+    papers.append(replace(first, offset=last + 1))
+    found = [line for line in night.differences() if line.startswith("log ")]
+    places = f"1/{first.offset}, 1/{last + 1}"
+    assert found == [f"log votes: a send expected at most once, actual at {places}"]
+
+
+def test_a_message_that_was_made_again_after_a_restart_is_no_such_send(night):
+    night.night = replace(night.night, repeats_messages=False)
+    papers = night.log["votes"]
+    first = next(m for m in papers if m.partition == 1)
+    last = max(m.offset for m in papers if m.partition == 1)
+    again = orjson.loads(first.value) | {"produced_at": "2026-11-23T23:59:59.000001Z"}
+    papers.append(replace(first, offset=last + 1, value=orjson.dumps(again)))
+    assert [line for line in night.differences() if line.startswith("log ")] == []
