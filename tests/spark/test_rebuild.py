@@ -13,6 +13,8 @@ from support.handmade_night import LONDON, NIGHT_ID, VOTES, A, whole_night
 from support.spark_count import count_log, dimensions_of
 
 from election.errors import UserError
+from election.settings import LakeSettings
+from spark.jobs.as_of import table_as_of
 from spark.jobs.bronze_night import BronzeNight
 from spark.jobs.count_beside import CountBeside, Places
 from spark.jobs.gold import gold_differences, gold_tables, write_gold
@@ -92,6 +94,14 @@ def test_swapped_ledgers_keep_when_messages_were_there(rebuilt, tmp_path):
     last_ballot = FIRST_SENT + timedelta(seconds=200)
     assert sum(votes_of(folder, last_ballot).values()) == 0
     assert dl.DeltaTable.is_deltatable(str(aside / COUNT))
+
+
+def test_a_live_table_is_read_as_it_was_at_a_time(rebuilt):
+    lake = LakeSettings(LAKE_PATH=str(rebuilt[0]))
+    for moment, votes in ((NOW + timedelta(days=365), VOTES), (NOW - timedelta(days=365), {})):
+        rows = table_as_of(NIGHT, lake, moment, "candidate_totals")
+        counted = rows.filter(pl.col("vote_count") > 0).select("candidate_id", "vote_count")
+        assert dict(counted.iter_rows()) == votes
 
 
 def test_an_object_store_is_not_swapped():
