@@ -12,14 +12,18 @@ unknowns.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 FEWEST = 10
 Cell = tuple[str, str, str]
 """Table, line (an age, a qualification) and sex."""
+Choice = tuple[str, str]
+"""Qualification and party."""
+REFUSED = "-"
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,42 @@ def disclosures(looks: Sequence[Look]) -> Iterator[str]:
     yield from _small_registers(looks[-1].registered, known)
 
 
+def poll_disclosures(
+    truth: Mapping[Choice, int], shown: Mapping[Choice, int], totals: Mapping[str, int]
+) -> Iterator[str]:
+    """Yield a line for each group of under ten answers of an exit poll that somebody can work out.
+
+    How many answers there are in all is known: it is the number of messages.
+
+    Args:
+        truth: Answers of every qualification and party, and those that name none.
+        shown: Those of them that are published.
+        totals: Published answers that name a party, by qualification.
+    """
+    equations = _Equations(list(truth))
+    equations.add(dict.fromkeys(truth, 1), sum(truth.values()))
+    for choice, answers in shown.items():
+        equations.add({choice: 1}, answers)
+    of_level = defaultdict(list)
+    for level, party in truth:
+        if party != REFUSED:
+            of_level[level].append((level, party))
+    for level, answers in totals.items():
+        equations.add(dict.fromkeys(of_level[level], 1), answers)
+    groups = [(f"cell {choice}", [choice]) for choice in truth]
+    groups += [(f"all of {level}", choices) for level, choices in of_level.items()]
+    for level, choices in of_level.items():
+        groups.append((f"the rest of {level}", [c for c in choices if c not in shown]))
+        groups += [(f"all of {level} but {c}", [d for d in choices if d != c]) for c in choices]
+    unsaid = [c for level, choices in of_level.items() if level not in totals for c in choices]
+    groups.append(("qualifications without a total", unsaid))
+    groups.append(("refused", [c for c in truth if c[1] == REFUSED and c not in shown]))
+    for name, group in groups:
+        people = equations.solve(group) if group else None
+        if people is not None and people < FEWEST:
+            yield f"{name}: {people} answers"
+
+
 def _small_registers(registered: Mapping[Cell, int], said: Collection[Cell]) -> Iterator[str]:
     """Yield a line for each group of under ten electors, once everything has been said."""
     register = {cell: registered[cell] for cell in said}
@@ -72,9 +112,7 @@ def _small_registers(registered: Mapping[Cell, int], said: Collection[Cell]) -> 
             yield f"register, {name}: {electors} electors"
 
 
-def _groups(
-    cells: Collection[Cell], said: Collection[Cell]
-) -> Iterator[tuple[str, list[Cell]]]:
+def _groups(cells: Collection[Cell], said: Collection[Cell]) -> Iterator[tuple[str, list[Cell]]]:
     lines, unsaid = defaultdict(list), defaultdict(list)
     for cell in cells:
         table, line, sex = cell
@@ -89,7 +127,7 @@ def _groups(
 class _Equations:
     """What is known of a count of people: rows of coefficients with their sum, reduced."""
 
-    def __init__(self, cells: Sequence[Cell]) -> None:
+    def __init__(self, cells: Sequence[Hashable]) -> None:
         self._cells = list(cells)
         self._rows: list[list[Fraction]] = []
 
@@ -111,13 +149,13 @@ class _Equations:
                 made.add(same, 0)
         return made
 
-    def add(self, coefficients: Mapping[Cell, int], total: int) -> None:
+    def add(self, coefficients: Mapping[Any, int], total: int) -> None:
         row = self._reduced([Fraction(coefficients.get(c, 0)) for c in self._cells] + [total])
         pivot = next((i for i, value in enumerate(row[:-1]) if value), None)
         if pivot is not None:
             self._rows.append([value / row[pivot] for value in row])
 
-    def solve(self, group: Sequence[Cell]) -> int | None:
+    def solve(self, group: Sequence[Hashable]) -> int | None:
         """Return how many people are in a group, None if that does not follow."""
         row = self._reduced([Fraction(cell in group) for cell in self._cells] + [Fraction(0)])
         return None if any(row[:-1]) else -int(row[-1])

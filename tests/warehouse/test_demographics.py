@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
-from support.disclosure import FEWEST, Look, disclosures
-from support.events import ELECTION_ID, OPENS_AT, POLLING_DATE
+from support.disclosure import FEWEST, REFUSED, Look, disclosures, poll_disclosures
+from support.events import CLOSES_AT, ELECTION_ID, OPENS_AT, POLLING_DATE
 from support.handmade_night import NIGHT_ID
 from support.handmade_rows import WALL, create_night, set_clock
 from support.warehouse import insert, throwaway_warehouse
 
 from election.events import AGE_BANDS, EDUCATION_LEVELS, SEXES
-from election.tables import ANALYTICS
+from election.tables import ANALYTICS, FACTS
 from transform.invocation import Dbt
 from transform.settings import TransformSettings
 
@@ -29,7 +29,8 @@ REGIONS = {f"R{number:02d}": 1 + number for number in range(40)}
 RARE = {
     f"{kind}{number}": lines
     for kind, lines in {
-        "AGE": ("18-24",), "AGES": ("18-24", "75+"), "LEVEL": ("other",), "BOTH": ("18-24", "other"),
+        "AGE": ("18-24",), "AGES": ("18-24", "75+"), "LEVEL": ("other",),
+        "BOTH": ("18-24", "other"),
     }.items()
     for number in range(3)
 }  # fmt: skip
@@ -38,6 +39,9 @@ REGIONS |= dict.fromkeys(RARE, 60)
 STILL, YOUNG = "STILL", AGE_BANDS[:2]
 REGIONS[STILL] = 60
 ONE_MORE, NOBODY_MORE = "R39", "R38"  # a person and nobody between the second look and the third
+PARTIES = ("Con", "Lab", "LD", "Grn", "Ind")
+# How many answers of a qualification name a party, at most: few of all, of some, of none.
+POLLS = {"few": (0, 12), "some": (0, 60), "enough": (10, 900)}
 COLUMNS = ("region_id", "characteristic", "characteristic_value", "sex", "registered",
            "ballots_issued", "is_suppressed", "snapshot_at", "turnout")  # fmt: skip
 
@@ -73,6 +77,8 @@ class Seen:
     rows: list = field(default_factory=list)
     truth: list = field(default_factory=list)
     checked: list = field(default_factory=list)
+    polls: dict = field(default_factory=dict)
+    too_soon: list = field(default_factory=list)
 
 
 def a_town(draw):
@@ -121,6 +127,29 @@ def seen(tmp_path_factory):
             town.issue(draw, 0.2, but={STILL})
             look(OPENS_AT + 6 * QUARTER + timedelta(minutes=14))
             look(OPENS_AT + 6 * QUARTER + timedelta(minutes=14), dbt.final())
+
+            def poll(answers, expected):
+                account(admin, expected)
+                write_answers(admin, answers)
+                made = ("run", *ONE_THREAD, "party_by_education", "--full-refresh")
+                assert dbt.run(made).problems == ()
+                return warehouse.rows(
+                    "select education, party_abbreviation, answers, answers_in_all,"
+                    " answers_refused from marts.party_by_education", role="reader")  # fmt: skip
+
+            set_clock(admin, NIGHT_ID, CLOSES_AT + timedelta(seconds=20))
+            insert(admin, FACTS["seats"], [{
+                "night_id": NIGHT_ID, "constituency_id": "S", "name": "S", "region_id": "R00",
+                "region_name": "R00", "nation": "England", "electorate": 1, "station_count": 0,
+                "previous_shares": [],
+            }])  # fmt: skip
+            for name, (fewest, most) in POLLS.items():
+                answers = {(e, p): draw.randint(fewest, most) for e in EDUCATION_LEVELS
+                           for p in (*PARTIES, REFUSED)}  # fmt: skip
+                if not seen.polls:
+                    seen.too_soon += poll(answers, sum(answers.values()) + 1)
+                seen.polls[name] = answers, poll(answers, sum(answers.values()))
+                seen.checked.append(dbt.run(CHECK))
     seen.registered = town.registered
     seen.town = town
     return seen
@@ -154,6 +183,28 @@ def write(admin, town):
     ])  # fmt: skip
 
 
+def account(admin, count):
+    """Write how many answers one region has to have; it is the only one with a seat."""
+    admin.execute("delete from intermediate.int_ballot_accounts_classified")
+    admin.execute(
+        "insert into intermediate.int_ballot_accounts_classified (night_id, account_kind,"
+        " account_id, account_version, account_count, message_class) values"
+        " (%s, 'exit_poll', 'R00', 1, %s, 'accepted')", (NIGHT_ID, count))  # fmt: skip
+
+
+def write_answers(admin, answers):
+    night = {
+        "night_id": NIGHT_ID, "election_id": ELECTION_ID, "polling_date": POLLING_DATE,
+        "as_of": WALL, "ledger_version": 1, "region_id": "R00", "age_band": "-", "sex": "-",
+    }  # fmt: skip
+    table = ANALYTICS["exit_poll_estimates"]
+    admin.execute(f"delete from {table.full_name} where night_id = %s", (NIGHT_ID,))
+    insert(admin, table, [
+        {**night, "education": education, "party_abbreviation": party, "answers": number}
+        for (education, party), number in answers.items()
+    ])  # fmt: skip
+
+
 def look_of(seen, number, region):
     """Return what a region's look said that the one before it had not."""
     before = {key(r): r for r in seen.rows[number - 1]} if number else {}
@@ -171,7 +222,7 @@ def key(row):
 
 
 def test_every_look_passes_its_check_also_two_of_one_quarter(seen):
-    assert [outcome.problems for outcome in seen.checked] == [()] * len(seen.at)
+    assert [outcome.problems for outcome in seen.checked] == [()] * (len(seen.at) + len(POLLS))
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -240,3 +291,23 @@ def test_large_regions_are_shown_in_full(seen):
     of_the_largest = [r for r in seen.rows[-1] if r["region_id"] == "R39"]
     assert len(of_the_largest) == 2 * (len(AGE_BANDS) + len(EDUCATION_LEVELS))
     assert not any(r["is_suppressed"] for r in of_the_largest)
+
+
+@pytest.mark.parametrize("poll", POLLS)
+def test_no_few_answers_of_the_exit_poll_can_be_worked_out(seen, poll):
+    truth, rows = seen.polls[poll]
+    shown = {(education, party): n for education, party, n, _, _ in rows if n is not None}
+    shown |= {(education, REFUSED): n for education, _, _, _, n in rows if n is not None}
+    totals = {education: n for education, _, _, n, _ in rows if n is not None}
+    assert shown.items() <= truth.items()
+    assert list(poll_disclosures(truth, shown, totals)) == []
+    large = {choice: n for choice, n in truth.items() if n >= FEWEST}
+    if poll == "some":  # so that the attack above is one
+        assert list(poll_disclosures(truth, large, totals)) != []
+    if poll == "enough":
+        assert shown == truth
+
+
+def test_no_estimate_is_made_while_an_answer_is_missing(seen):
+    assert seen.too_soon == []
+    assert all(rows for _, rows in seen.polls.values())

@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from support.disclosure import Look, disclosures
+from support.disclosure import Look, disclosures, poll_disclosures
 
 SEXES = ("female", "male")
 AGES, LEVELS = ("18-24", "25-34", "35-44"), ("degree", "gcse", "none")
@@ -86,7 +86,8 @@ def test_a_line_never_said_is_known_by_the_register_once_every_other_was():
     registered |= {("level", "none", sex): 6 + 500 - 200 for sex in SEXES}
     registered |= {("level", "gcse", sex): 200 for sex in SEXES}
     truth = people([4, 4, 30, 40, 50, 60], [24, 30, 30, 34, 30, 40])
-    later = {c: n + 10 * (2 if c[0] == "level" else 3) * (c[1] != "18-24") for c, n in truth.items()}
+    more = {"18-24": 0, "25-34": 30, "35-44": 30}  # and 20 of every level
+    later = {cell: n + more.get(cell[1], 20) for cell, n in truth.items()}
     first = look(("age", "18-24"), ("age", "25-34"), truth=truth, registered=registered)
     second = look(("age", "18-24"), ("age", "35-44"), truth=later, registered=registered)
     assert found(first) == []
@@ -94,3 +95,29 @@ def test_a_line_never_said_is_known_by_the_register_once_every_other_was():
         "register, cell ('age', '18-24', 'female'): 6 electors",
         "register, the rest of ('age', 'female'): 6 electors",
     ]
+
+
+POLL = {
+    ("degree", "Con"): 30, ("degree", "Lab"): 4, ("degree", "LD"): 12, ("degree", "-"): 15,
+    ("gcse", "Con"): 50, ("gcse", "Lab"): 40, ("gcse", "LD"): 30, ("gcse", "-"): 25,
+}  # fmt: skip
+IN_ALL = {"degree": 46, "gcse": 120}
+
+
+def shown_but(*withheld):
+    return {choice: answers for choice, answers in POLL.items() if choice not in withheld}
+
+
+def test_a_small_choice_in_company_tells_nothing():
+    shown = shown_but(("degree", "Lab"), ("degree", "LD"))
+    assert list(poll_disclosures(POLL, shown, IN_ALL)) == []
+
+
+def test_a_small_choice_alone_is_found_by_the_total_of_its_qualification():
+    found_ = list(poll_disclosures(POLL, shown_but(("degree", "Lab")), IN_ALL))
+    assert "cell ('degree', 'Lab'): 4 answers" in found_
+
+
+def test_a_small_choice_without_that_total_is_found_by_all_answers():
+    found_ = list(poll_disclosures(POLL, shown_but(("degree", "Lab")), {"gcse": 120}))
+    assert "cell ('degree', 'Lab'): 4 answers" in found_

@@ -8,6 +8,35 @@ night as (
 
 ),
 
+-- Answers come one after the other: a snapshot of some of them and one of all would be as little as one
+-- answer apart. Before every region has as many as its account says there is none.
+answered as (
+
+    select region_id, sum(answers) as answers
+    from {{ ref('stg_analytics__exit_poll_estimates') }}
+    where night_id = {{ night() }}
+    group by region_id
+
+),
+
+poll as (
+
+    select
+        coalesce(min(case
+            when coalesce(answered.answers, 0) >= accounts.account_count then 1 else 0
+        end), 0) = 1 as is_complete
+    from (
+        select distinct region_id
+        from {{ ref('stg_analytics__seats') }}
+        where night_id = {{ night() }}
+    ) as regions
+    left join {{ ref('int_ballot_accounts') }} as accounts
+        on accounts.account_kind = 'exit_poll'
+        and accounts.account_id = regions.region_id
+    left join answered on answered.region_id = regions.region_id
+
+),
+
 answers as (
 
     select
@@ -102,4 +131,6 @@ select
     {{ wall_clock() }} as as_of
 from shares
 cross join night
-where {{ is_snapshot_due('night.election_at') }}
+cross join poll
+where poll.is_complete
+    and {{ is_snapshot_due('night.election_at') }}
