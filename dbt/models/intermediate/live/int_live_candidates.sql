@@ -52,5 +52,11 @@ select
     row_number() over (
         partition by constituency_id
         order by votes_counted desc nulls last, candidate_id
-    ) as line_counted
+    ) as line_counted,
+    -- A party may stand twice in a seat; its previous share is that of all its candidates.
+    count(*) over (partition by constituency_id, party_abbreviation) as party_candidates,
+    row_number() over (
+        partition by constituency_id, party_abbreviation
+        order by votes_declared desc nulls last, candidate_id
+    ) as party_line
 from joined

@@ -17,6 +17,9 @@ joined as (
 
     select
         candidates.*,
+        candidates.party_line = 1
+            and candidates.previous_share is not null
+            and candidates.votes_declared is not null as is_comparable,
         seats.region_name,
         seats.is_declared,
         seats.is_led,
@@ -49,12 +52,10 @@ standing as (
         sum(votes_counted) as votes_counted,
         -- Change of share over declared seats in which it is known, weighted by valid votes.
         sum(case when previous_share is not null then votes_declared end) as comparable_votes,
-        sum(case when votes_declared is not null then previous_share * valid_declared end)
+        sum(case when is_comparable then previous_share * valid_declared end)
             as comparable_votes_before,
-        sum(case when previous_share is not null and votes_declared is not null then valid_declared
-        end) as comparable_valid,
-        sum(case when previous_share is not null and votes_declared is not null then 1 else 0 end)
-            as comparable_seats,
+        sum(case when is_comparable then valid_declared end) as comparable_valid,
+        sum(case when is_comparable then 1 else 0 end) as comparable_seats,
         max(as_of) as as_of
     from joined
     group by night_id, region_id, region_name, party_abbreviation

@@ -58,7 +58,7 @@ select
     votes_declared,
     cast(votes as {{ dbt.type_float() }}) / nullif(cast(valid_votes as bigint), 0) as share,
     previous_share,
-    case when is_declared then
+    case when is_declared and party_candidates = 1 then
         cast(votes as {{ dbt.type_float() }}) / nullif(cast(valid_votes as bigint), 0) - previous_share
     end as share_change,
     position,

@@ -259,6 +259,10 @@ select
         when leaders.first_seats * 2 > sums.seats_total then
             leaders.first_name || ' have an overall majority with ' || leaders.first_seats
             || ' seats, ' || sums.declared || ' of ' || sums.seats_total || ' declared'
+        when leaders.first_seats = leaders.second_seats then
+            leaders.first_name || ' and ' || leaders.second_party || ' are level on '
+            || leaders.first_seats || ' seats each, ' || sums.declared || ' of '
+            || sums.seats_total || ' declared'
         else
             coalesce(leaders.first_name || ' lead with ' || leaders.first_seats || ' seats, ', '')
             || sums.declared || ' of ' || sums.seats_total || ' declared'
