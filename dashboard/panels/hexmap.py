@@ -16,6 +16,7 @@ from dashboard.panels.markup import esc, page, seat_link, swatch
 from dashboard.panels.seat import standing
 
 NAMED = 8
+KEYS = "Arrow keys go from seat to seat, Enter chooses."
 EARLY = "<span><i>italics</i>: not declared, ballots issued ÷ register</span>"
 PATTERNS = {
     "winner": (("solid", "declared"), ("lead", "leading, provisional"), ("open", "not yet")),
@@ -37,10 +38,10 @@ def hex_map(
     takeaway: str,
     chosen: str,
 ) -> str:
-    """Return the map; a click on a hex (`data-hex`) chooses its seat."""
+    """Return the map, a list with one stop of the Tab key; a hex (`data-hex`) chooses its seat."""
     wide, narrow = layout.wide, layout.narrow
     names = "".join(
-        f'<em class="{kind}" style="--x:{x:.2f};--y:{y:.2f}">{esc(name)}</em>'
+        f'<em class="{kind}" aria-hidden="true" style="--x:{x:.2f};--y:{y:.2f}">{esc(name)}</em>'
         for kind, plan in (("w", wide), ("n", narrow))
         for name, (x, y) in plan.names.items()
     )
@@ -52,9 +53,10 @@ def hex_map(
     picked = next((seat for seat in seats if seat["constituency_id"] == chosen), None)
     return page(
         f'<div class="th-map" data-panel="map">{legend}'
-        f'<div class="th-hexes" role="img" aria-label="{esc(takeaway)}" '
+        f'<div class="th-hexes" role="listbox" tabindex="0" aria-label="{esc(takeaway)} {KEYS}" '
         f'style="--w:{wide.width:.2f};--h:{wide.height:.2f};'
-        f'--nw:{narrow.width:.2f};--nh:{narrow.height:.2f}"><div>{names}{cells}</div></div>'
+        f'--nw:{narrow.width:.2f};--nh:{narrow.height:.2f}"><div role="presentation">'
+        f"{names}{cells}</div></div>"
         f"{_picked(picked) if picked else ''}</div>"
     )
 
@@ -69,6 +71,7 @@ def _hex(seat: Seat, layout: Layout, label: str, paint: Paint, *, is_chosen: boo
         colour = f";--c:{fill};--k:{ink_on(fill)}"
     return (
         f'<i class="{paint.pattern}{step}{" on" if is_chosen else ""}" data-hex="{esc(seat_id)}" '
+        f'role="option" id="hex-{esc(seat_id)}" aria-selected="{"true" if is_chosen else "false"}" '
         f'title="{esc(seat["constituency_name"])}: {esc(paint.said)}" '
         f'style="--x:{x:.2f};--y:{y:.2f};--u:{u:.2f};--v:{v:.2f}{colour}">'
         f"<b>{esc(label)}</b><s>{esc(paint.letters)}</s></i>"

@@ -77,6 +77,35 @@ def test_a_hex_chooses_its_seat_and_the_address_says_so(page, shown, width):
     assert page.locator("[data-panel=picked]").is_visible() == (width == 360)
 
 
+def test_keys_alone_go_over_the_map_and_choose_a_seat(page, shown):
+    open_map(page, shown.url)
+    at = "document.querySelector('[data-hex].at')?.dataset.hex"
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.getAttribute('role') === 'listbox'"):
+            break
+    visited = []
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowLeft"):
+        page.keyboard.press(key)
+        visited.append(page.evaluate(at))
+    assert None not in visited and len(set(visited)) >= 3
+    said = page.evaluate(
+        "document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))"
+        ".getAttribute('aria-label')"
+    )
+    [name] = pages.row(
+        shown.connection,
+        "select constituency_name from marts.constituency_results where constituency_id = %s",
+        visited[-1],
+    )
+    assert said.startswith(name)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"[data-seat='{visited[-1]}']", timeout=20_000)
+    page.wait_for_selector(f"[data-hex='{visited[-1]}'].on", timeout=20_000)
+    page.keyboard.press("ArrowRight")  # the focus is still on the map
+    assert page.evaluate(at) != visited[-1]
+
+
 @pytest.mark.parametrize("width", [360, 768, 1440])
 def test_letters_on_hexes_stay_within_their_hex_and_are_large_enough(page, shown, width):
     page.set_viewport_size({"width": width, "height": 900})
