@@ -27,18 +27,19 @@ def freshness(
     """Return the age of the newest number.
 
     A counting stage that reports and has nothing left to read proves that the numbers are as
-    new as its report, however long ago the last ballot came. A night that has ended ages no more.
+    new as its report, however long ago the last ballot came. A report that was read a while ago
+    has aged since, as the numbers have. A night that has ended ages no more.
     """
     if summary["night_status"] == "complete":
         return Freshness(0.0, "fresh", "night complete")
     ages = [(now - summary["as_of"]).total_seconds()] if summary["as_of"] else []
     ages += [
-        hop["heartbeat_age_s"]
+        (now - hop["heartbeat_at"]).total_seconds()
         for hop in hops
         if hop["stage"] == "spark"
         and hop["state"] in WORKING
         and hop["lag_messages"] == 0
-        and hop["heartbeat_age_s"] is not None
+        and hop["heartbeat_at"] is not None
     ]
     if not ages:
         return Freshness(None, "amber", "no number yet")

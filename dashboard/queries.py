@@ -38,10 +38,19 @@ SUMMARY = Query(
     """,
 )
 
+PUBLICATION = Query(
+    "publication",
+    """
+    select edition, election_at, numbers_as_of, published_at, is_last_good, status
+    from marts.publication
+    """,
+    SLOW_S,
+)
+
 HOPS = Query(
     "hops",
     """
-    select stage, state, detail, last_error, heartbeat_at, heartbeat_age_s, messages,
+    select stage, state, detail, last_error, heartbeat_at, messages,
       lag_messages, messages_per_s, freshness_p50_s, freshness_p95_s
     from marts.pipeline_status
     order by stage

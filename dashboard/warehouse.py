@@ -19,8 +19,9 @@ import psycopg
 import streamlit as st
 from psycopg.types.numeric import FloatLoader
 
+from dashboard.kept import kept
 from dashboard.queries import Query
-from dashboard.reading import Gone, NotBuilt
+from dashboard.reading import Gone, NotBuilt, Slow
 from election.settings import (
     BigQuerySettings,
     PostgresSettings,
@@ -54,13 +55,13 @@ class Answer:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """Return the rows as dictionaries."""
-        return self.frame.to_dicts()
+        """Return the rows as dictionaries, the same ones to everybody: not to be changed."""
+        return kept(pl.DataFrame.to_dicts, self.frame)
 
     @property
     def row(self) -> dict[str, Any] | None:
         """Return the first row, if there is one."""
-        return self.frame.row(0, named=True) if self.frame.height else None
+        return self.rows[0] if self.frame.height else None
 
 
 class Reads(Protocol):
@@ -127,16 +128,28 @@ class Answers:
         if self._seconds() < self._not_before:
             return replace(last, is_current=False)
         try:
-            return self._run(query, parameters)
+            return _same_frame(self._run(query, parameters), last)
         except NotBuilt:
             return Answer(pl.DataFrame(), datetime.now(UTC), is_current=True, exists=False)
+        except Slow:
+            return replace(last, is_current=False)
         except Gone:
             self._not_before = self._seconds() + RETRY_AFTER_S
             return replace(last, is_current=False)
 
     def _run(self, query: Query, parameters: Parameters) -> Answer:
-        """Ask the warehouse; raise `NotBuilt` or `Gone`."""
+        """Ask the warehouse; raise `NotBuilt`, `Slow` or `Gone`."""
         raise NotImplementedError
+
+
+def _same_frame(answer: Answer, last: Answer) -> Answer:
+    """Return an answer that says what the last one said with the last one's frame.
+
+    So whoever drew the last one sees without looking that there is nothing to draw.
+    """
+    if answer.exists == last.exists and answer.frame.equals(last.frame):
+        return replace(answer, frame=last.frame)
+    return answer
 
 
 class Warehouse(Answers):
@@ -152,6 +165,8 @@ class Warehouse(Answers):
             return self._on_a_connection(query, parameters)
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
             raise NotBuilt from error
+        except psycopg.errors.QueryCanceled as error:
+            raise Slow from error
         except psycopg.Error as error:
             raise Gone from error
 

@@ -76,6 +76,13 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def whole_minutes(seconds: float) -> str:
+    """Return `under a minute`, `3 min` or `2 h 5 min`: what does not change every second."""
+    if seconds < 60:
+        return "under a minute"
+    return "1 min" if seconds < 90 else duration(seconds)
+
+
 def freshness_level(seconds: float | None) -> str:
     """Return `fresh`, `amber` over a minute, `red` over five."""
     if seconds is None or seconds > RED_AFTER_S:

@@ -6,13 +6,11 @@ must not shift it.
 """
 
 from dashboard.charts.drawing import Drawing
-from dashboard.charts.kept import drawn
 from dashboard.charts.results import party_by_education, seats_over_time
 from dashboard.charts.turnout import turnout_by_group, turnout_by_hour, turnout_by_region
 
 __all__ = [
     "Drawing",
-    "drawn",
     "party_by_education",
     "seats_over_time",
     "turnout_by_group",

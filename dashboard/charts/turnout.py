@@ -10,12 +10,14 @@ import polars as pl
 
 from dashboard import theme, words
 from dashboard.charts.drawing import EMPTY, QUALIFICATIONS, Drawing, styled
+from dashboard.groups import Group, groups
 from election.acceptance import POLLS_CLOSE_HOUR, POLLS_OPEN_HOUR
 from election.clock import UK
 
 EARLIER = "to 07"
 HEIGHT = 288  # twelve regions at 24 px: the two charts stand side by side
 TOP = 0.95  # of the register: room for the number at the end of a bar
+WITHHELD = "withheld"
 IN_PERSON, BY_POST = "In person or proxy", "By post"
 
 
@@ -44,7 +46,7 @@ def turnout_by_hour(hours: pl.DataFrame, polling_day_opens_at: datetime) -> Draw
     long = table.unpivot(index="hour", variable_name="method", value_name="ballots")
     busiest = table.filter(pl.col("hour") != EARLIER).sort(IN_PERSON, descending=True)
     takeaway = (
-        f"Busiest hour so far: {busiest['hour'][0]}:00, "
+        f"Busiest hour so far: {busiest['hour'][0]}:00 {words.zone(polling_day_opens_at)}, "
         f"{words.count(busiest[IN_PERSON][0])} ballots in person."
         if busiest.height and busiest[IN_PERSON][0]
         else "No ballot issued in person yet."
@@ -77,7 +79,10 @@ def _bars(label: str, *, colour: str, top: float | None = None) -> alt.LayerChar
         tooltip=[alt.Tooltip(f"{label}:N"), alt.Tooltip("value:Q", format=".1%")]
     )
     text = base.mark_text(align="left", dx=4, color=theme.INK, fontWeight="bold", fontSize=12)
-    return alt.layer(bars, text.encode(text=alt.Text("said:N")), data=EMPTY)
+    named = text.encode(
+        text=alt.Text("said:N"), x=alt.X("end:Q", title=None, scale=scale, axis=None)
+    )
+    return alt.layer(bars, named.transform_calculate(end="datum.value || 0"), data=EMPTY)
 
 
 def turnout_by_region(regions: pl.DataFrame) -> Drawing:
@@ -103,37 +108,62 @@ def _with_words(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def turnout_by_group(cells: pl.DataFrame, characteristic: str, order: Sequence[str]) -> Drawing:
-    """Draw turnout by age, sex or education; cells withheld for privacy stay out.
+    """Draw turnout by age, sex or education, each with its n; a withheld group says so.
 
     There are two tables, age by sex and education by sex: sexes are the columns of the first.
     """
-    table_of, by = (
-        ("age_band", "sex") if characteristic == "sex" else (characteristic, "characteristic_value")
+    found = groups(cells, characteristic, order)
+    names = [QUALIFICATIONS.get(group.name, group.name.capitalize()) for group in found]
+    table = pl.DataFrame(
+        {
+            "group": names,
+            "turnout": pl.Series([group.turnout for group in found], dtype=pl.Float64),
+            "ballots_issued": pl.Series([group.issued for group in found], dtype=pl.Int64),
+            "registered": pl.Series([group.registered for group in found], dtype=pl.Int64),
+            "lines withheld": pl.Series([group.withheld for group in found], dtype=pl.Int64),
+            "said": [_between(group.first_at, group.last_at) for group in found],
+        },
+        schema_overrides={"group": pl.String, "said": pl.String},
     )
-    shown = cells.filter((pl.col("characteristic") == table_of) & ~pl.col("is_suppressed"))
-    sums = shown.group_by(pl.col(by).alias("characteristic_value")).agg(
-        pl.col("registered").sum(), pl.col("ballots_issued").sum()
+    data = pl.DataFrame(
+        {
+            "group": [
+                name if group.turnout is None else f"{name} (n = {words.count(group.registered)})"
+                for name, group in zip(names, found, strict=True)
+            ],
+            "value": table["turnout"],
+            "said": [WITHHELD if v is None else words.percent(v) for v in table["turnout"]],
+        },
+        schema_overrides={"group": pl.String, "said": pl.String},
     )
-    rank = {value: i for i, value in enumerate(order)}
-    table = (
-        sums.filter(pl.col("registered") > 0)
-        .with_columns(
-            (pl.col("ballots_issued") / pl.col("registered")).alias("value"),
-            pl.col("characteristic_value")
-            .replace_strict(rank, default=len(rank), return_dtype=pl.Int64)
-            .alias("rank"),
-            pl.col("characteristic_value").replace(QUALIFICATIONS).alias("group"),
+    counted = max if characteristic == "sex" else sum  # sexes are over the same lines
+    left_out = counted(group.withheld for group in found) if found else 0
+    chart = styled(_bars("group", colour=theme.BLUE, top=TOP), 30 * max(2, len(found)))
+    return Drawing(chart, data, table, _of_groups(names, found, left_out))
+
+
+def _between(first: datetime | None, last: datetime | None) -> str:
+    """Return one time, or the first and the last of several."""
+    if first == last or first is None:
+        return words.clock(last)
+    return f"{words.clock(first)} to {words.clock(last)}"
+
+
+def _of_groups(names: Sequence[str], found: Sequence[Group], left_out: int) -> str:
+    """Return the highest and the lowest turnout; lines of different times are not ranked."""
+    known = [(g.turnout, name, g) for name, g in zip(names, found, strict=True) if g.turnout]
+    if len(known) < 2:
+        return "No snapshot yet." if not found else "Fewer than two groups can be shown."
+    ranked = sorted(known, key=lambda each: (-each[0], each[1]))
+    (most, first, _), (least, last, _) = ranked[0], ranked[-1]
+    times = {at for _, _, group in known for at in (group.first_at, group.last_at) if at}
+    beside = f" Without {words.plural(left_out, 'line')} withheld." if left_out else ""
+    if len(times) == 1:
+        return (
+            f"Highest: {first}, {words.percent(most)}; lowest: {last}, {words.percent(least)}."
+            + beside
         )
-        .sort("rank", "group")
-        .select("group", "value", "ballots_issued", "registered")
+    return (
+        f"{first} {words.percent(most)}, {last} {words.percent(least)}: each line as it was last "
+        f"said, {_between(min(times), max(times))}, so that they are not ranked.{beside}"
     )
-    best = table.sort("value", descending=True)
-    takeaway = (
-        f"Highest: {best['group'][0]}, {words.percent(best['value'][0])}; "
-        f"lowest: {best['group'][-1]}, {words.percent(best['value'][-1])}."
-        if best.height > 1
-        else "No snapshot yet."
-    )
-    chart = styled(_bars("group", colour=theme.BLUE, top=TOP), 30 * max(2, table.height))
-    data = _with_words(table).select("group", "value", "said")
-    return Drawing(chart, data, table.rename({"value": "turnout"}), takeaway)

@@ -27,7 +27,9 @@ def about(night: Row) -> str:
         f"Licence: {esc(labels.licence(is_synthetic=synthetic))}."
     )
     how = (
-        "Every file says the same of itself, with status and as-of time. On the machine: "
+        "Every file says the same of itself, with status and as-of time. A file from this page "
+        "holds the live numbers: while the checks fail, its status is <code>unconfirmed</code>. "
+        "Of editions that passed every check, on the machine: "
         "<code>make export MART=party_results FORMAT=csv</code> (or <code>parquet</code>, "
         "<code>json</code>), <code>make export FORMAT=nist</code>, "
         "<code>make export FORMAT=openelections</code>."

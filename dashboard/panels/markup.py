@@ -41,6 +41,14 @@ def card(title: str, body: str, *, note: str = "", extra: str = "") -> str:
     )
 
 
+def caption(title: str, takeaway: str, note: str = "") -> str:
+    """Return what stands above a drawing: its title with a note, and its point in a sentence."""
+    beside = f' <span class="soft">{esc(note)}</span>' if note else ""
+    return page(
+        f'<p class="th-caption"><b>{esc(title)}</b>{beside}<br><small>{esc(takeaway)}</small></p>'
+    )
+
+
 def tag(kind: str, text: str) -> str:
     """Return a small label."""
     return f'<span class="th-tag {kind}">{esc(text)}</span>'

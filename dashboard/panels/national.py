@@ -132,9 +132,10 @@ def _party_card(party: Row) -> str:
     direction = "" if not net else "up" if net > 0 else "down"
     leading = party["seats_leading"] or 0
     ahead = f"leading in {leading} more" if leading else "&nbsp;"
-    share, label = party["vote_share"], "of votes declared"
+    votes, share, label = party["votes"], party["vote_share"], "of votes declared"
     if share is None:
-        share, label = party["vote_share_counted"], "counted so far"
+        votes, share = party["votes_counted"], party["vote_share_counted"]
+        label = "counted so far"
     picture = party_image(party["party_short_label"], party["party_name"], party["party_colour"])
     return (
         f'<article class="th-party" style="border-top-color:{safe_colour(party["party_colour"])}" '
@@ -145,7 +146,9 @@ def _party_card(party: Row) -> str:
         f'<span class="net {direction}">{esc(_net(party))}</span></div>'
         f'<div class="leading">{ahead}</div>'
         f'<div class="vote"><b class="num" data-fact="share">{words.percent(share)}</b> '
-        f'<span class="soft">{label}</span><div class="soft">{_moved(party)}</div></div>'
+        f'<span class="soft">{label}</span>'
+        f'<div class="soft"><span class="num" data-fact="votes">{words.count(votes)}</span> '
+        f'votes</div><div class="soft">{_moved(party)}</div></div>'
         "</article>"
     )
 

@@ -54,9 +54,7 @@ def hops(rows: Sequence[Row]) -> str:
             _decimal(h["messages_per_s"]),
             words.count(h["lag_messages"]),
             f"{_seconds(h['freshness_p50_s'])} / {_seconds(h['freshness_p95_s'])}",
-            words.NOTHING
-            if h["heartbeat_age_s"] is None
-            else f"{words.duration(h['heartbeat_age_s'])} ago",
+            words.clock_seconds(h["heartbeat_at"]),
         )
         for h in sorted(rows, key=_along_the_way)
     ]

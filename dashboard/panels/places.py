@@ -35,7 +35,11 @@ def _region_card(region: Row, parties: Sequence[Row], *, embargoed: bool) -> str
     spoken = ", ".join(f"{p['party_name']} {p['seats_declared']}" for p in won) or "none declared"
     issued = region["turnout_issued"]
     seats = (
-        bar([bar_part(issued or 0, TURNOUT_COLOUR)], description="Turnout so far", thin=True)
+        bar(
+            [bar_part(issued or 0, TURNOUT_COLOUR)],
+            description=f"Turnout so far: {words.percent(issued)}",
+            thin=True,
+        )
         + '<div class="soft">Votes withheld until close of poll</div>'
         if embargoed
         else bar(parts, description=f"Seats: {spoken}", thin=True)
@@ -128,13 +132,14 @@ def _declared_turnout(r: Row) -> str:
 
 def _station(s: Row, *, of_one_seat: bool) -> str:
     seat = "" if of_one_seat else seat_link(s["constituency_id"], s["constituency_name"]) + " · "
+    turnout = f"Turnout: {words.percent(s['turnout'])}"
     state = tag("good", "Complete") if s["status"] == "final" else tag("provisional", "So far")
     return (
         '<li class="th-rank plain"><div>'
         f"<b>{esc(s['polling_station_name'])}</b> {state}"
         f'<div class="soft">{seat}{words.count(s["ballots_issued"])} issued to '
         f"{words.count(s['registered'])} on the register</div>"
-        f"{bar([bar_part(s['turnout'] or 0, TURNOUT_COLOUR)], description='Turnout', thin=True)}"
+        f"{bar([bar_part(s['turnout'] or 0, TURNOUT_COLOUR)], description=turnout, thin=True)}"
         f'</div><div class="r"><b class="num">{words.percent(s["turnout"])}</b></div></li>'
     )
 

@@ -27,6 +27,14 @@ MAJORITIES = {
 }
 
 
+def records(candidates: Sequence[Row], seats: Sequence[Row]) -> str:
+    """Return most votes, largest majorities and closest results side by side."""
+    cards = (
+        top_candidates(candidates), majorities(seats, "safest"), majorities(seats, "closest"),
+    )  # fmt: skip
+    return f'<div class="th-three">{"".join(cards)}</div>'
+
+
 def top_candidates(candidates: Sequence[Row]) -> str:
     """Return the candidates with most votes, with their monograms."""
     rows = [

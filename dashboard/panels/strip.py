@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from dashboard import words
 from dashboard.freshness import Freshness
 from dashboard.panels.markup import Row, esc, page, tag
+from dashboard.reading import Reading
 from dashboard.theme import THEMES
 
 PHASES = {
@@ -25,6 +26,8 @@ PAGES = (
     ("electorate", "Electorate"), ("declarations", "Declarations"), ("pipeline", "Pipeline"),
     ("data", "Data"), ("method", "Method"),
 )  # fmt: skip
+CADENCES_MISSED = 6  # by then the comparison hangs, or its stage is gone
+LATE_AFTER_S = 180  # on a busy machine one comparison takes longer than its cadence
 NAMED_CHECKS, NAMED_AREAS = 2, 2  # a banner is read at a glance; Pipeline lists all
 _CURRENT = ' aria-current="true"'
 
@@ -34,10 +37,10 @@ def _fact(label: str, value: str, mark: str = "") -> str:
     return f'<div class="fact"><span>{esc(label)}</span><div>{said}</div></div>'
 
 
-def strip(night: Row, fresh: Freshness, *, drawn_at: datetime, here: str) -> str:
+def strip(night: Row, fresh: Freshness, *, drawn_at: datetime) -> str:
     """Return the status strip: which election, its clock, declared n of 650, embargo, as of.
 
-    `drawn_at` marks the refresh that drew it; `here` is the address of the page it is on.
+    `drawn_at` marks the refresh that drew it.
     """
     kind = f"{'Synthetic data' if night['is_synthetic'] else 'Replay'} 1:{night['scale']:,}"
     live, phase = PHASES.get(night["phase"], ("still", str(night["phase"])))
@@ -59,17 +62,20 @@ def strip(night: Row, fresh: Freshness, *, drawn_at: datetime, here: str) -> str
         _fact("Votes", embargo),
         _fact("Numbers as of", as_of, f'<i class="th-dot {fresh.level}"></i>'),
         "</div></div>",
-        _menu(here),
     )
 
 
-def _menu(here: str) -> str:
-    """Return the pages as links, for narrow screens, where the top menu folds away."""
+def menu(here: str) -> str:
+    """Return the pages as links, for narrow screens, where the top menu folds away.
+
+    `here` is the address of the page it is on. It stands apart from what is refreshed, so that
+    a link keeps the focus.
+    """
     links = "".join(
         f'<a href="{path}" target="_self"{_CURRENT if path.strip("./") == here else ""}>{name}</a>'
         for path, name in PAGES
     )
-    return f'<nav class="th-menu" aria-label="Pages">{links}</nav>'
+    return page(f'<nav class="th-menu" aria-label="Pages">{links}</nav>')
 
 
 def themes(chosen: str, choices: Mapping[str, str]) -> str:
@@ -85,36 +91,33 @@ def themes(chosen: str, choices: Mapping[str, str]) -> str:
 def banners(
     night: Row | None,
     fresh: Freshness | None,
-    read_at: datetime | None,
+    reading: Reading,
     *,
-    is_current: bool,
     now: datetime,
     findings: Sequence[Row] = (),
+    publication: Row | None = None,
+    checks_every_s: float,
 ) -> list[tuple[str, str]]:
     """Return what must be said first, as (level, sentence).
 
-    `findings` are rows of `reconciliation` that failed, worst first.
+    `findings` are rows of `reconciliation` that failed, worst first; `publication` is the row of
+    that mart. A sentence stays the same from refresh to refresh, its ages but for the minute: it is
+    read aloud when it changes.
     """
     found = []
-    if not is_current:
-        if read_at is None:
-            return [("red", "The warehouse cannot be read. Trying again by itself.")]
-        age = words.duration((now - read_at).total_seconds())
-        found.append(
-            (
-                "red",
-                f"The warehouse cannot be read. These are the last good numbers, read {age} ago"
-                f" at {words.clock_seconds(read_at)}.",
-            )
-        )
+    if not reading.is_current:
+        found.append(("red", _not_read(reading, now)))
     if night is None or fresh is None:
         return found
     if failed := _failed_reconciliation(night, findings):
-        found.append(("red", failed))
+        found.append(("red", f"{failed}{_last_good(publication)}"))
+    if late := _late_checks(night, now, checks_every_s):
+        found.append(("amber", late))
     if fresh.age_s is None:
         found.append(("info", "No number has arrived yet: the first come with the register."))
     elif fresh.level != "fresh":
-        found.append((fresh.level, f"The numbers are {fresh.text}; the last good ones are shown."))
+        age = words.whole_minutes(fresh.age_s)
+        found.append((fresh.level, f"The numbers are {age} old; the last good ones are shown."))
     if night["night_status"] in ("interrupted", "failed"):
         found.append(
             (
@@ -125,6 +128,45 @@ def banners(
             )
         )
     return found
+
+
+def _not_read(reading: Reading, now: datetime) -> str:
+    which = "A part of this page" if reading.is_part else "The warehouse"
+    if reading.read_at is None:
+        return f"{which} cannot be read. Trying again by itself."
+    age = words.whole_minutes((now - reading.read_at).total_seconds())
+    return (
+        f"{which} cannot be read. These are the last good numbers, read {age} ago"
+        f" at {words.clock_seconds(reading.read_at)}."
+    )
+
+
+def _last_good(publication: Row | None) -> str:
+    """Return what exports and result files hold meanwhile."""
+    if publication is None:
+        return ""
+    if publication["edition"] is None:
+        return " Nothing has been published yet."
+    if not publication["is_last_good"]:
+        return ""
+    return (
+        f" Exports and result files stay at the last good edition, {publication['edition']},"
+        f" with numbers as of {words.clock_seconds(publication['numbers_as_of'])}."
+    )
+
+
+def _late_checks(night: Row, now: datetime, every_s: float) -> str | None:
+    """Return that the counts have not been compared for many times as long as they should be."""
+    checked = night["invariants_checked_at"]
+    if checked is None or night["night_status"] != "running":
+        return None
+    age_s = (now - checked).total_seconds()
+    if age_s <= max(CADENCES_MISSED * every_s, LATE_AFTER_S):
+        return None
+    return (
+        f"The two counts were last compared {words.whole_minutes(age_s)} ago, at "
+        f"{words.clock_seconds(checked)}: newer numbers are unconfirmed; see Pipeline."
+    )
 
 
 def _failed_reconciliation(night: Row, findings: Sequence[Row]) -> str | None:

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import choices, comparison, live, queries
 from dashboard.comparison import COUNTRY, COUNTRY_NAME, Side
 from dashboard.panels import compare, national
+from dashboard.panels.markup import caption
 from dashboard.panels.seat import standing
 from dashboard.panels.twin import twin
 from election.geography import REGION_BY_ID
@@ -32,7 +33,7 @@ def render() -> None:
 
 def _body(view: live.View, one: str, other: str) -> None:
     if view.night["is_embargoed"]:
-        st.html(national.embargo(view.night))
+        live.html(national.embargo, view.night)
     one_side, other_side = (_side(view, one), _side(view, other)) if one else (None, None)
     if one_side is None or other_side is None:
         st.html(compare.choose_two())
@@ -45,7 +46,7 @@ def _body(view: live.View, one: str, other: str) -> None:
         st.html(compare.heads(one_side, other_side))
     with votes, st.container(key="panel-shares"):
         paired = comparison.pairs(one_side, other_side)
-        st.markdown(f"**Share of votes**  \n:small[{comparison.takeaway(one_side, other_side)}]")
+        st.html(caption("Share of votes", comparison.takeaway(one_side, other_side)))
         st.html(compare.shares(one_side, other_side, paired))
         with st.expander("As a table"):
             table = compare.pairs_table(one_side, other_side, paired)

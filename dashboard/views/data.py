@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -13,6 +14,8 @@ from dashboard.warehouse import Reads
 from election.errors import UserError
 from exports.about import About
 from exports.tables import Table, to_csv
+
+UNCONFIRMED = "unconfirmed"
 
 
 def render() -> None:
@@ -33,14 +36,14 @@ def render() -> None:
 
 def _all(view: live.View) -> None:
     marts = dictionary.marts()
-    st.html(data.about(view.night))
+    live.html(data.about, view.night)
     st.html(data.listing(marts, {name: _size(view, mart) for name, mart in marts.items()}))
 
 
 def _one(view: live.View, mart: Mart) -> None:
     st.html(data.listing({mart.name: mart}, {mart.name: _size(view, mart)}))
-    st.html(data.columns(mart))
-    st.html(data.about(view.night))
+    live.html(data.columns, mart)
+    live.html(data.about, view.night)
 
 
 def _size(view: live.View, mart: Mart) -> dict[str, Any] | None:
@@ -50,6 +53,8 @@ def _size(view: live.View, mart: Mart) -> dict[str, Any] | None:
 
 def csv_of(reads: Reads, mart: Mart) -> bytes:
     """Return a mart as a file that says of itself what it is.
+
+    Its rows are the live ones: while the newest checks have failed, its status is unconfirmed.
 
     Raises:
         UserError: no night, or the warehouse is gone: an older answer would be called new.
@@ -61,4 +66,7 @@ def csv_of(reads: Reads, mart: Mart) -> bytes:
             why="the warehouse does not answer, or has no night yet",
             fix="try again once the numbers are there",
         )
-    return to_csv(Table(mart.name, mart.types, rows.rows), About.of_row(night.row))
+    about = About.of_row(night.row)
+    if night.row["invariants_outcome"] in ("fail", "error"):
+        about = replace(about, status=UNCONFIRMED)
+    return to_csv(Table(mart.name, mart.types, rows.rows), about)

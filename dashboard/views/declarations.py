@@ -8,10 +8,11 @@ import streamlit as st
 
 from dashboard import choices, live, queries, words
 from dashboard.news import Look
-from dashboard.panels import feed, national
+from dashboard.panels import feed, national, provenance
 from election.geography import REGIONS
 
 SHOWN = 100
+ALL = 5_000  # more than seats and corrections: what was seen stays however many come after
 
 
 def render() -> None:
@@ -32,13 +33,16 @@ def render() -> None:
 
 def _body(view: live.View, region: str, party: str) -> None:
     if view.night["is_embargoed"]:
-        st.html(national.embargo(view.night))
+        live.html(national.embargo, view.night)
         return
-    rows = view.rows(queries.FEED, region=region, party=party, seat="", limit=SHOWN)
+    rows = view.rows(queries.FEED, region=region, party=party, seat="", limit=ALL)
     look = _look(f"{view.night['night_id']}-{region}-{party}", rows)
-    shown = look.shown(rows)
-    note = f"the newest {len(shown)}" if len(rows) == SHOWN else f"{len(shown)} in all"
-    st.html(feed.feed(shown, title="Declarations", note=note, columns="two", new=look.new))
+    live.how_do_we_know(
+        "declarations", lambda: provenance.of_feed(*view.rows(queries.PROVENANCE, region=region))
+    )
+    seen = look.shown(rows)
+    note = f"the newest {SHOWN} of {len(seen)}" if len(seen) > SHOWN else f"{len(seen)} in all"
+    st.html(feed.feed(seen[:SHOWN], title="Declarations", note=note, columns="two", new=look.new))
 
 
 def _look(what: str, rows: list[dict[str, Any]]) -> Look:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import polars as pl
 import streamlit as st
@@ -14,8 +13,9 @@ from dashboard.hexmap.labels import three_letters
 from dashboard.hexmap.layout import Layout, arrange
 from dashboard.hexmap.paint import MODES, paint, turnout_limits
 from dashboard.hexmap.sentences import takeaway
+from dashboard.kept import kept
 from dashboard.panels import hexmap, national, seat
-from dashboard.panels.markup import Row, nothing, page
+from dashboard.panels.markup import Row, caption, nothing, page
 from dashboard.panels.twin import twin
 
 CANDIDATES = 5
@@ -35,7 +35,7 @@ def _body(view: live.View) -> None:
         return
     is_embargoed = view.night["is_embargoed"]
     if is_embargoed:
-        st.html(national.embargo(view.night))
+        live.html(national.embargo, view.night)
     first, second = st.columns([3, 2])
     with first:
         modes = {TURNOUT: MODES[TURNOUT]} if is_embargoed else MODES
@@ -52,35 +52,32 @@ def _body(view: live.View) -> None:
 
 def _map(view: live.View, seats: Sequence[Row], mode: str, chosen: str) -> None:
     limits = turnout_limits(view.night["turnout"])
-    read_at = view.reads.ask(queries.MAP).read_at
-    said, markup, table = _painted(seats, view.night["night_id"], read_at, mode, limits, chosen)
+    said, markup, table = kept(_painted, seats, mode, limits, chosen)
     with st.container(key="panel-map"):
-        st.markdown(f"**{MODES[mode]} by seat**  \n:small[{said}]")
+        live.html(caption, f"{MODES[mode]} by seat", said)
         clickable(markup, key="hexes", choose=lambda seat_id: address.put("seat", seat_id))
         with st.expander("As a table"):
-            st.html(twin(table, f"{MODES[mode]} by seat"))
+            live.html(twin, table, f"{MODES[mode]} by seat")
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
 def _painted(
-    _seats: Sequence[Row], night_id: str, read_at: datetime | None, mode: str,
-    limits: tuple[float, ...], chosen: str,
-) -> tuple[str, str, pl.DataFrame]:  # fmt: skip
-    """Return the map's sentence, markup and table: made once of what was read, for all viewers."""
-    layout, labels = _drawn(
+    seats: Sequence[Row], mode: str, limits: tuple[float, ...], chosen: str
+) -> tuple[str, str, pl.DataFrame]:
+    """Return the map's sentence, markup and table."""
+    layout, labels = kept(
+        _drawn,
         tuple((s["constituency_id"], s["constituency_name"], s["region_id"], s["hex_q"], s["hex_r"])
-              for s in _seats)
+              for s in seats),
     )  # fmt: skip
-    paints = {s["constituency_id"]: paint(s, mode, limits) for s in _seats}
-    said = takeaway(_seats, mode)
+    paints = {s["constituency_id"]: paint(s, mode, limits) for s in seats}
+    said = takeaway(seats, mode)
     markup = hexmap.hex_map(
-        _seats, layout, labels, paints, chosen=chosen, takeaway=f"{MODES[mode]} by seat. {said}",
-        legend=hexmap.map_legend(_seats, mode, limits),
+        seats, layout, labels, paints, chosen=chosen, takeaway=f"{MODES[mode]} by seat. {said}",
+        legend=hexmap.map_legend(seats, mode, limits),
     )  # fmt: skip
-    return said, markup, hexmap.map_table(_seats, labels, paints, mode)
+    return said, markup, hexmap.map_table(seats, labels, paints, mode)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
 def _drawn(seats: Names) -> tuple[Layout, dict[str, str]]:
     """Return places and labels: they depend on the seats alone, and stay the whole night."""
     fields = ("constituency_id", "constituency_name", "region_id", "hex_q", "hex_r")
@@ -93,7 +90,7 @@ def _summary(view: live.View, chosen: str) -> None:
     if row is None:
         st.html(page(seat.choose_one()))
         return
-    st.html(seat.header(row))
+    live.html(seat.header, row)
     candidates = view.rows(queries.SEAT_CANDIDATES, seat=chosen)
     st.html(seat.race(row, candidates[:CANDIDATES]))
-    st.html(seat.whole_page(row))
+    live.html(seat.whole_page, row)

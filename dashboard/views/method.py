@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from dashboard import live
 from dashboard.panels import method
 
@@ -14,4 +12,4 @@ def render() -> None:
 
 
 def _body(view: live.View) -> None:
-    st.html(method.method(view.night))
+    live.html(method.method, view.night)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import polars as pl
 import streamlit as st
 
 from dashboard import address, charts, live, queries, theme
 from dashboard.follow import followed
+from dashboard.kept import kept
 from dashboard.lead import newest_change
 from dashboard.panels import feed, national, places, provenance, rankings
 from dashboard.panels.followed import strip
@@ -23,11 +24,14 @@ def render() -> None:
 
 def _body(view: live.View) -> None:
     if view.night["is_embargoed"]:
-        st.html(national.hero(view.night))
+        live.html(national.hero, view.night)
+        _how_do_we_know("headline", view, provenance.of_headline)
         _followed(view)
         _polling_day(view)
     else:
-        st.html(national.hero(view.night, newest_change(view.declared(queries.OVER_TIME))))
+        change = kept(newest_change, view.declared(queries.OVER_TIME).frame)
+        live.html(national.hero, view.night, change)
+        _how_do_we_know("headline", view, provenance.of_headline)
         _followed(view)
         _results(view)
 
@@ -35,7 +39,7 @@ def _body(view: live.View) -> None:
 def _followed(view: live.View) -> None:
     if not st.query_params.get("follow"):
         return
-    seats = view.reads.ask(queries.STANDINGS).frame
+    seats = view.frame(queries.STANDINGS)
     known = set(seats["constituency_id"]) if seats.height else set()
     following = followed(st.query_params["follow"], known)
     mine = seats.filter(pl.col("constituency_id").is_in(following.seats)) if known else seats
@@ -43,58 +47,54 @@ def _followed(view: live.View) -> None:
 
 
 def _polling_day(view: live.View) -> None:
-    st.html(national.embargo(view.night))
-    st.html(national.poll_figures(view.night))
+    live.html(national.embargo, view.night)
+    live.html(national.poll_figures, view.night)
     left, right = st.columns(2)
-    hours = view.reads.ask(queries.TURNOUT_BY_HOUR).frame
-    regions = view.reads.ask(queries.REGION_TURNOUT).frame
+    hours = view.frame(queries.TURNOUT_BY_HOUR)
+    regions = view.frame(queries.REGION_TURNOUT)
     with left:
         if hours.height:
-            drawing = charts.drawn(charts.turnout_by_hour, hours, view.night["opens_at"])
+            drawing = kept(charts.turnout_by_hour, hours, view.night["opens_at"])
             live.draw("Ballots issued by hour", drawing, key="hours")
     with right:
         if regions.height:
             live.draw(
-                "Turnout so far by region", charts.drawn(charts.turnout_by_region, regions),
+                "Turnout so far by region", kept(charts.turnout_by_region, regions),
                 key="regions", note="ballots issued ÷ register",
             )  # fmt: skip
-    st.html(places.stations(view.rows(queries.STATIONS, region="", seat="", limit=10)))
-    st.html(rankings.marginals(view.rows(queries.MARGINALS), embargoed=True))
+    _how_do_we_know("stations", view, provenance.of_stations)
+    live.html(places.stations, view.rows(queries.STATIONS, region="", seat="", limit=10))
+    live.html(rankings.marginals, view.rows(queries.MARGINALS), embargoed=True)
 
 
 def _results(view: live.View) -> None:
     on_a_wall = address.chosen_theme() is theme.WALL
     parties = view.rows(queries.PARTIES)
-    st.html(national.house(view.night, parties))
-    st.html(national.scoreboard(parties))
-    live.how_do_we_know("scoreboard", lambda: provenance.of_parties(*_recorded(view)))
+    live.html(national.house, view.night, parties)
+    live.html(national.scoreboard, parties)
+    _how_do_we_know("scoreboard", view, provenance.of_parties)
     left, right = st.columns([3, 2])
     with left:
-        steps = view.declared(queries.OVER_TIME)
+        steps = view.declared(queries.OVER_TIME).frame
         if steps.height:
-            drawing = charts.drawn(charts.seats_over_time, steps, view.night["closes_at"])
+            drawing = kept(charts.seats_over_time, steps, view.night["closes_at"])
             live.draw("Seats declared through the night", drawing, key="over-time")
         if not on_a_wall:
-            st.html(national.leaderboard(parties))
+            live.html(national.leaderboard, parties)
     with right:
-        latest = view.rows(queries.FEED, region="", party="", seat="", limit=LATEST)
-        st.html(feed.feed(latest[:LATEST_ON_A_WALL] if on_a_wall else latest))
+        latest = LATEST_ON_A_WALL if on_a_wall else LATEST
+        live.html(feed.feed, view.rows(queries.FEED, region="", party="", seat="", limit=latest))
     if not on_a_wall:  # nobody scrolls there
         _rankings(view)
 
 
-def _recorded(view: live.View) -> list[dict[str, Any]]:
-    return view.rows(queries.PROVENANCE, region="")
+def _how_do_we_know(what: str, view: live.View, told: Callable[..., str]) -> None:
+    live.how_do_we_know(what, lambda: told(*view.rows(queries.PROVENANCE, region="")))
 
 
 def _rankings(view: live.View) -> None:
-    ranked = view.declared(queries.MAJORITIES).to_dicts()
-    most, safest, closest = st.columns(3)
-    with most:
-        st.html(rankings.top_candidates(view.rows(queries.TOP_CANDIDATES)))
-    with safest:
-        st.html(rankings.majorities(ranked, "safest"))
-    with closest:
-        st.html(rankings.majorities(ranked, "closest"))
-    st.html(rankings.key_seats(view.rows(queries.KEY_SEATS)))
-    st.html(rankings.marginals(view.rows(queries.MARGINALS), embargoed=False))
+    live.html(
+        rankings.records, view.rows(queries.TOP_CANDIDATES), view.declared(queries.MAJORITIES).rows
+    )
+    live.html(rankings.key_seats, view.rows(queries.KEY_SEATS))
+    live.html(rankings.marginals, view.rows(queries.MARGINALS), embargoed=False)

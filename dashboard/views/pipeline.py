@@ -14,12 +14,12 @@ def render() -> None:
 
 
 def _body(view: live.View) -> None:
-    st.html(pipeline.verdict(view.night))
-    st.html(pipeline.hops(view.rows(queries.HOPS)))
-    st.html(pipeline.conservation(view.rows(queries.CONSERVATION)))
-    st.html(pipeline.held_by_stage(view.rows(queries.HELD_BY_STAGE)))
+    live.html(pipeline.verdict, view.night)
+    live.html(pipeline.hops, view.rows(queries.HOPS))
+    live.html(pipeline.conservation, view.rows(queries.CONSERVATION))
+    live.html(pipeline.held_by_stage, view.rows(queries.HELD_BY_STAGE))
     left, right = st.columns(2)
     with left:
-        st.html(pipeline.checks(view.rows(queries.CHECKS)))
+        live.html(pipeline.checks, view.rows(queries.CHECKS))
     with right:
-        st.html(pipeline.findings(view.rows(queries.FINDINGS)))
+        live.html(pipeline.findings, view.rows(queries.FINDINGS))

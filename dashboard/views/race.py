@@ -7,6 +7,7 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard import address, charts, choices, live, queries, replay
+from dashboard.kept import kept
 from dashboard.panels import national, race
 from dashboard.panels.house import seats_needed
 
@@ -18,25 +19,28 @@ def render() -> None:
 
 def _body(view: live.View) -> None:
     if view.night["is_embargoed"]:
-        st.html(national.hero(view.night))
-        st.html(national.embargo(view.night))
-        st.html(national.poll_figures(view.night))
+        live.html(national.hero, view.night)
+        live.html(national.embargo, view.night)
+        live.html(national.poll_figures, view.night)
         return
-    steps = view.declared(queries.OVER_TIME)
+    steps = view.declared(queries.OVER_TIME).frame
     parties = view.rows(queries.PARTIES)
     times = replay.stops(view.night["closes_at"], view.night["election_at"])
     chosen = _scrub(times)
     is_live = chosen == replay.LIVE
     newest = view.night["election_at"]
-    then = replay.moment(steps, times.get(chosen, newest), view.night["seats_total"] or 0)
-    st.html(race.moment_hero(then, seats_needed(view.night), is_live=is_live))
-    st.html(race.scoreboard_at(then, parties, is_live=is_live))
+    then = kept(replay.moment, steps, times.get(chosen, newest), view.night["seats_total"] or 0)
+    live.html(race.moment_hero, then, seats_needed(view.night), is_live=is_live)
+    live.html(race.scoreboard_at, then, parties, is_live=is_live)
     if steps.height:
-        drawing = charts.seats_over_time(
-            steps, view.night["closes_at"], marked=None if is_live else then.at
+        drawing = kept(
+            charts.seats_over_time,
+            steps,
+            view.night["closes_at"],
+            marked=None if is_live else then.at,
         )
         live.draw("Seats declared through the night", drawing, key="race")
-    st.html(race.moment_table(then, parties, is_live=is_live))
+    live.html(race.moment_table, then, parties, is_live=is_live)
 
 
 def _scrub(times: dict[str, datetime]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import charts, choices, live, queries
+from dashboard.kept import kept
 from dashboard.panels import national, places, provenance, seat
 from election.geography import REGIONS
 
@@ -20,9 +21,9 @@ def render() -> None:
 def _all(view: live.View) -> None:
     regions = view.rows(queries.REGION_TURNOUT)
     parties = view.rows(queries.REGION_PARTIES, region="")
-    st.html(places.region_cards(regions, parties, embargoed=view.night["is_embargoed"]))
+    live.html(places.region_cards, regions, parties, embargoed=view.night["is_embargoed"])
     _how_do_we_know(view, "")
-    st.html(places.region_turnout(regions))
+    live.html(places.region_turnout, regions)
 
 
 def _one(view: live.View, region: str) -> None:
@@ -34,17 +35,17 @@ def _one(view: live.View, region: str) -> None:
     left, right = st.columns(2)
     with left:
         if embargoed:
-            st.html(national.embargo(view.night))
+            live.html(national.embargo, view.night)
         else:
-            st.html(places.region_parties(parties))
+            live.html(places.region_parties, parties)
     with right:
-        hours = view.reads.ask(queries.REGION_BY_HOUR, region=region).frame
+        hours = view.frame(queries.REGION_BY_HOUR, region=region)
         if hours.height:
-            drawing = charts.drawn(charts.turnout_by_hour, hours, view.night["opens_at"])
+            drawing = kept(charts.turnout_by_hour, hours, view.night["opens_at"])
             live.draw("Ballots issued by hour", drawing, key="region-hours")
     rows = view.rows(queries.SEATS, region=region, party="", state="", limit=100)
     note = f"{len(rows)} seats, newest declaration first"
-    st.html(seat.seat_list(rows, title="Seats here", note=note))
+    live.html(seat.seat_list, rows, title="Seats here", note=note)
 
 
 def _how_do_we_know(view: live.View, region: str) -> None:

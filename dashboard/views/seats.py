@@ -89,16 +89,16 @@ def _one(view: live.View, constituency_id: str) -> None:
     if row is None:
         st.info("This seat has no row yet.")
         return
-    st.html(seat.header(row))
-    st.html(seat.numbers(row))
+    live.html(seat.header, row)
+    live.html(seat.numbers, row)
     left, right = st.columns([3, 2])
     with left:
-        st.html(seat.race(row, view.rows(queries.SEAT_CANDIDATES, seat=constituency_id)))
+        live.html(seat.race, row, view.rows(queries.SEAT_CANDIDATES, seat=constituency_id))
     with right:
         made = view.rows(queries.FEED, region="", party="", seat=constituency_id, limit=20)
-        st.html(feed.feed(made, title="Declarations of this seat"))
+        live.html(feed.feed, made, title="Declarations of this seat")
         stations = view.rows(queries.STATIONS, region="", seat=constituency_id, limit=20)
-        st.html(places.stations(stations, title="Polling stations", of_one_seat=True))
+        live.html(places.stations, stations, title="Polling stations", of_one_seat=True)
     live.how_do_we_know("seat", lambda: provenance.of_seat(*_recorded(view, constituency_id)))
 
 

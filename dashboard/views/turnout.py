@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from dashboard import charts, choices, live, queries
-from dashboard.panels import national, places
+from dashboard.kept import kept
+from dashboard.panels import funnel, national, places, provenance
+from dashboard.panels.markup import caption
+from dashboard.panels.twin import twin
 from election.geography import REGIONS
 
 SHOWN = 20
@@ -19,24 +24,41 @@ def render() -> None:
     live.show(reads, lambda view: _body(view, region))
 
 
+def _funnel(view: live.View) -> None:
+    """Draw how many names on the register became ballots, papers counted and valid votes."""
+    title, made = "From the register to valid votes", funnel.steps(view.night)
+    with st.container(key="panel-funnel"):
+        st.html(caption(title, funnel.takeaway(made), "United Kingdom"))
+        st.html(funnel.funnel(made))
+        with st.expander("As a table"):
+            st.html(twin(funnel.table(made), title))
+
+
+def _recorded(view: live.View, region: str) -> list[dict[str, Any]]:
+    return view.rows(queries.PROVENANCE, region=region)
+
+
 def _body(view: live.View, region: str) -> None:
-    st.html(national.poll_figures(view.night))
+    live.html(national.poll_figures, view.night)
+    live.how_do_we_know("turnout", lambda: provenance.of_turnout(*_recorded(view, region)))
+    _funnel(view)
     left, right = st.columns(2)
     hours = (
-        view.reads.ask(queries.REGION_BY_HOUR, region=region)
+        view.frame(queries.REGION_BY_HOUR, region=region)
         if region
-        else view.reads.ask(queries.TURNOUT_BY_HOUR)
-    ).frame
-    regions = view.reads.ask(queries.REGION_TURNOUT).frame
+        else view.frame(queries.TURNOUT_BY_HOUR)
+    )
+    regions = view.frame(queries.REGION_TURNOUT)
     with left:
         if hours.height:
-            drawing = charts.drawn(charts.turnout_by_hour, hours, view.night["opens_at"])
+            drawing = kept(charts.turnout_by_hour, hours, view.night["opens_at"])
             live.draw("Ballots issued by hour", drawing, key="hours", note="tendered set aside")
     with right:
         if regions.height:
             live.draw(
-                "By region or nation", charts.drawn(charts.turnout_by_region, regions),
+                "By region or nation", kept(charts.turnout_by_region, regions),
                 key="regions", note="ballots issued ÷ register",
             )  # fmt: skip
-    st.html(places.region_turnout(regions.to_dicts()))
-    st.html(places.stations(view.rows(queries.STATIONS, region=region, seat="", limit=SHOWN)))
+    live.html(places.region_turnout, view.rows(queries.REGION_TURNOUT))
+    live.how_do_we_know("stations", lambda: provenance.of_stations(*_recorded(view, region)))
+    live.html(places.stations, view.rows(queries.STATIONS, region=region, seat="", limit=SHOWN))

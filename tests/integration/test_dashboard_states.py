@@ -1,6 +1,7 @@
 """Every page in every state of the night, on a warehouse that answers from a scene."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -61,11 +62,79 @@ def test_a_page_says_its_state_and_keeps_its_secrets(state, view):
         assert not A_CHOICE.search(shown)
 
 
-@pytest.mark.parametrize("name", ["stale_amber", "stale_red", "warehouse_down", "not_reconciled"])
+BODIES = {
+    "seats": ({"seat": "SYN-LON-001"}, 'data-seat="SYN-LON-001"'),
+    "compare": ({"a": "E12000007", "b": "S92000003"}, 'data-panel="compare"'),
+    "regions": ({"region": "S92000003"}, ">Seats here<"),
+    "data": ({"mart": "party_results"}, ">marts.party_results<"),
+    "race": ({"at": "22:30"}, "At 22:30 BST"),
+}
+
+
+@pytest.mark.parametrize("view", BODIES)
+@pytest.mark.parametrize(
+    "name", ["no_data", "embargo", "first_votes", "corrected", "final", "warehouse_down"]
+)
+def test_a_body_that_is_chosen_says_its_state_too(monkeypatch, view, name):
+    shown, (address, mark) = BY_NAME[name], BODIES[view]
+    reads = shown.warehouse()
+    monkeypatch.setattr(warehouse, "shared", lambda: reads)
+    page = opened(view, **address)
+    markup = said(page)
+    assert not page.exception
+    assert shown.everywhere in markup
+    assert (mark in markup) == (shown.at is not None and (view, name) != ("race", "embargo"))
+    assert times_without_zone(markup) == []
+    if shown.is_secret:
+        assert not A_CHOICE.search(markup)
+
+
+class OneTooSlow:
+    """A warehouse in which one question has only its last good answer."""
+
+    def __init__(self, reads, query):
+        self._reads, self._query = reads, query
+
+    def ask(self, query, **of):
+        answer = self._reads.ask(query, **of)
+        return replace(answer, is_current=False) if query.name == self._query else answer
+
+
+@pytest.mark.parametrize("query", ["hops", "publication"])
+def test_one_question_that_is_too_slow_is_said(monkeypatch, query):
+    reads = OneTooSlow(BY_NAME["partial"].warehouse(), query)
+    monkeypatch.setattr(warehouse, "shared", lambda: reads)
+    assert "A part of this page cannot be read" in said(opened("seats"))
+
+
+def test_a_list_of_declarations_keeps_what_was_seen_however_many_come_after(monkeypatch):
+    reads = BY_NAME["partial"].warehouse()
+    monkeypatch.setattr(warehouse, "shared", lambda: reads)
+    page = opened("declarations")
+    before = said(page).count("th-item")
+    assert before == 100
+    later = FakeWarehouse(BY_NAME["final"].scene(NOW))
+    monkeypatch.setattr(warehouse, "shared", lambda: later)
+    page.run()
+    assert said(page).count("th-item") == before
+    assert page.button(key="news").label == "569 new declarations: show"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "stale_amber",
+        "stale_red",
+        "warehouse_down",
+        "not_reconciled",
+        "last_good_edition",
+        "checks_late",
+    ],
+)
 def test_a_banner_has_the_level_of_what_is_wrong(monkeypatch, name):
     reads = BY_NAME[name].warehouse()
     monkeypatch.setattr(warehouse, "shared", lambda: reads)
-    level = "amber" if name == "stale_amber" else "red"
+    level = "amber" if name in ("stale_amber", "checks_late") else "red"
     assert f'class="th-banner {level}"' in said(opened("seats"))
 
 

@@ -75,6 +75,10 @@ STATES = (
     State("warehouse_down", COUNTING, "Labour ahead", "last good numbers", read_ago_s=42),
     State("not_reconciled", COUNTING, "Labour ahead", "votes dbt equal spark in Alderton",
           changes={"outcome": "fail", "failures": 1}),
+    State("last_good_edition", COUNTING, "Labour ahead", "stay at the last good edition, 7",
+          changes={"outcome": "fail", "failures": 2}),
+    State("checks_late", COUNTING, "Labour ahead", "last compared 7 min ago",
+          changes={"checked_age_s": 400}),
     State("replay", COUNTING, "Labour ahead", "Replay 1:100",
           changes={"is_synthetic": False, "title": "Replay of the election of 8 June 2017"}),
 )  # fmt: skip

@@ -69,6 +69,7 @@ def marts_of(scene: Scene) -> dict[str, Rows]:
         "demographic_turnout": _demographics(scene),
         "party_by_education": _education(scene),
         "pipeline_status": _hops(scene),
+        "publication": [_publication(scene)],
         "provenance": [_provenance(scene, s) for s in scene.seats[:20]],
         "reconciliation": _reconciliation(scene),
         "conservation": _conservation(),
@@ -260,7 +261,8 @@ def _summary(scene: Scene, seats: Rows, parties: Rows) -> dict[str, Any]:
         "turnout_basis": "ballots_issued", "turnout_seats": len(seats),
         "seats_for_majority": len(seats) // 2 + 1, "has_overall_majority": False,
         "invariants_outcome": scene.outcome, "invariants_failures": scene.failures,
-        "invariants_checked_at": scene.now - timedelta(seconds=20) if scene.outcome else None,
+        "invariants_checked_at": scene.now - timedelta(seconds=scene.checked_age_s)
+        if scene.outcome else None,
     }  # fmt: skip
     if scene.is_embargoed:
         return row
@@ -481,6 +483,17 @@ def _hops(scene: Scene) -> Rows:
         }
         for stage, rate, lag in made
     ]  # fmt: skip
+
+
+def _publication(scene: Scene) -> dict[str, Any]:
+    failed = scene.outcome in ("fail", "error")
+    published = scene.now - timedelta(seconds=150 if failed else 15)
+    return {
+        "edition": 7, "election_at": scene.at, "numbers_as_of": published, "is_last_good": failed,
+        "published_at": published, "status": "last_good" if failed else "newest",
+        "checks_outcome": scene.outcome, "checks_failures": scene.failures,
+        "checked_at": scene.now - timedelta(seconds=scene.checked_age_s), "as_of": scene.now,
+    }  # fmt: skip
 
 
 def _provenance(scene: Scene, s: Seat) -> dict[str, Any]:

@@ -85,6 +85,7 @@ class Scene:
     night_status: str = "running"
     outcome: str | None = "pass"
     failures: int = 0
+    checked_age_s: float = 20.0
     numbers_age_s: float = 1.0
     spark_state: str = "running"
     spark_lag: int = 0

@@ -6,7 +6,7 @@ from support.fake_warehouse import frames
 from support.scenes import CLOSES_AT, OPENS_AT, Scene
 
 from dashboard import charts
-from election.events import AGE_BANDS
+from election.events import AGE_BANDS, SEXES
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -89,3 +89,52 @@ def test_withheld_groups_stay_out(marts):
     )
     row = drawing.table.filter(pl.col("group") == "Other")
     assert row["registered"][0] == shown["registered"].sum()
+
+
+EARLY, LATE = datetime(2030, 5, 2, 12, tzinfo=UTC), datetime(2030, 5, 2, 14, 15, tzinfo=UTC)
+
+
+def cell(region, age, sex, *, n=100, issued=50, at=LATE, hidden=False):
+    return {
+        "region_id": region, "characteristic": "age_band", "characteristic_value": age, "sex": sex,
+        "registered": None if hidden else n, "ballots_issued": None if hidden else issued,
+        "turnout": None, "is_suppressed": hidden, "snapshot_at": at,
+    }  # fmt: skip
+
+
+def line(region, age, **of):
+    return [cell(region, age, "female", **of), cell(region, age, "male", **of)]
+
+
+def by(characteristic, order, *lines):
+    cells = pl.DataFrame([c for found in lines for c in found], infer_schema_length=None)
+    return charts.turnout_by_group(cells, characteristic, order)
+
+
+def test_a_group_without_a_whole_line_says_withheld_and_others_say_their_n():
+    half = [cell("W", "75+", "female", hidden=True), cell("W", "75+", "male")]
+    drawing = by("age_band", AGE_BANDS, line("W", "18-24"), line("W", "25-34", issued=60), half)
+    said = dict(zip(drawing.frame["group"], drawing.frame["said"], strict=True))
+    assert said == {
+        "18-24 (n = 200)": "50.0%", "25-34 (n = 200)": "60.0%", "75+": "withheld",
+    }  # fmt: skip
+    assert "1 line withheld" in drawing.takeaway
+
+
+def test_turnout_by_sex_is_over_the_same_lines_for_both_sexes():
+    half = [
+        cell("W", "75+", "female", hidden=True, issued=None),
+        cell("W", "75+", "male", issued=90),
+    ]
+    drawing = by("sex", SEXES, line("W", "18-24"), half)
+    assert drawing.table["turnout"].to_list() == [0.5, 0.5]
+    assert drawing.table["registered"].to_list() == [100, 100]
+    assert drawing.table["lines withheld"].to_list() == [1, 1]
+
+
+def test_lines_of_different_times_are_not_ranked_and_say_their_times():
+    ages = line("W", "18-24", at=EARLY), line("W", "25-34", issued=60)
+    drawing = by("age_band", AGE_BANDS, *ages)
+    assert "Highest" not in drawing.takeaway
+    assert "13:00 BST to 15:15 BST, so that they are not ranked" in drawing.takeaway
+    assert drawing.table["said"].to_list() == ["13:00 BST", "15:15 BST"]

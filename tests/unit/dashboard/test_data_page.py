@@ -19,8 +19,8 @@ def lines(content):
     return list(csv.DictReader(io.StringIO(content.decode())))
 
 
-def warehouse_at(at, **changes):
-    return FakeWarehouse(Scene(at=at, now=NOW), **changes)
+def warehouse_at(at, *, last_read_at=None, **changes):
+    return FakeWarehouse(Scene(at=at, now=NOW, **changes), last_read_at=last_read_at)
 
 
 def test_a_file_says_of_itself_what_it_is():
@@ -38,6 +38,12 @@ def test_before_close_of_poll_a_file_holds_no_number_of_a_party():
     rows = lines(csv_of(warehouse_at(OPENS_AT + timedelta(hours=9)), PARTIES))
     assert {row["export_status"] for row in rows} == {"embargoed"}
     assert {row[name] for row in rows for name in ("seats_declared", "votes", "vote_share")} == {""}
+
+
+@pytest.mark.parametrize("outcome", ["fail", "error"])
+def test_while_the_checks_fail_a_file_says_that_it_is_unconfirmed(outcome):
+    reads = warehouse_at(CLOSES_AT + timedelta(hours=5), outcome=outcome, failures=1)
+    assert {row["export_status"] for row in lines(csv_of(reads, PARTIES))} == {"unconfirmed"}
 
 
 @pytest.mark.parametrize(

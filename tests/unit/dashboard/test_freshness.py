@@ -12,7 +12,12 @@ def night(age_s, status="running"):
 
 
 def spark(age_s, *, lag=0, state="running"):
-    return {"stage": "spark", "state": state, "heartbeat_age_s": age_s, "lag_messages": lag}
+    return {
+        "stage": "spark",
+        "state": state,
+        "heartbeat_at": NOW - timedelta(seconds=age_s),
+        "lag_messages": lag,
+    }
 
 
 def test_the_age_is_of_the_newest_number():
@@ -26,6 +31,12 @@ def test_a_quiet_hour_with_nothing_left_to_read_is_fresh():
 @pytest.mark.parametrize("hop", [spark(1, lag=5), spark(1, state="stale"), spark(400)])
 def test_a_stage_that_is_behind_or_silent_does_not_refresh_anything(hop):
     assert freshness(night(400), [hop], NOW).level == "red"
+
+
+def test_a_report_that_was_read_a_while_ago_has_aged():
+    later = NOW + timedelta(minutes=10)
+    found = freshness(night(900), [spark(1.5)], later)
+    assert (found.level, found.text) == ("red", "10 min old")
 
 
 def test_over_a_minute_is_amber():

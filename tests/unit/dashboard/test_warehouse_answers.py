@@ -114,6 +114,24 @@ def test_a_query_that_was_too_slow_is_not_asked_twice(server, warehouse):
     assert server.asked == 2
 
 
+def test_a_question_that_is_too_slow_holds_up_no_other(server, warehouse):
+    warehouse.ask(ONE, seat="a")
+    server.seconds, server.error = 2.0, psycopg.errors.QueryCanceled("timeout")
+    assert not warehouse.ask(ONE, seat="a").is_current
+    server.error = None
+    assert warehouse.ask(ONE, seat="b").is_current
+
+
+def test_an_answer_that_says_the_same_has_the_same_rows(server, warehouse):
+    first = warehouse.ask(ONE)
+    server.seconds, server.asked = 2.0, 0
+    again = warehouse.ask(ONE)
+    assert again.read_at > first.read_at
+    assert again.frame is first.frame and again.rows is first.rows
+    server.seconds = 4.0
+    assert warehouse.ask(ONE).frame is not first.frame
+
+
 def test_a_mart_that_is_not_built_is_not_an_outage(server, warehouse):
     server.error = psycopg.errors.UndefinedTable("marts.x")
     answer = warehouse.ask(ONE)
