@@ -18,6 +18,18 @@ pytestmark = pytest.mark.skipif(
 )
 HOURS = timedelta(hours=1)
 REFRESHES = 200  # of strip or body, all viewers together
+HEADLINES = (
+    ("Labour ahead: 1 of 2 declared seats, 648 to come", "Turnout: once a seat is declared"),
+    (
+        "First declaration: Houghton and Sunderland South: Labour hold, majority 12,341",
+        "Turnout 64.1% (valid votes ÷ electorate, 1 seat declared)",
+    ),
+    (
+        "Hung parliament: Conservative largest with 317 of 650 seats, 9 short of a majority",
+        "Turnout 68.7% (valid votes ÷ electorate, 650 seats declared) · "
+        "2.0-point swing from Con to Lab (631 seats) · 3 declarations corrected",
+    ),
+)
 
 
 def scene_at(at, **changes):
@@ -35,6 +47,11 @@ def test_headline_and_strip_agree_with_the_marts(page, shown):
 
 def test_the_scoreboard_agrees_with_the_marts(page, shown):
     pages.check_scoreboard(page, shown.url, shown.connection)
+
+
+@pytest.mark.parametrize("check", pages.OTHER_PAGES, ids=lambda check: check.__name__)
+def test_a_page_agrees_with_the_marts(page, shown, check):
+    check(page, shown.url, shown.connection)
 
 
 @pytest.mark.parametrize("status", ["counting", "declared", "corrected"])
@@ -84,21 +101,7 @@ def test_a_longer_headline_moves_nothing(page, shown, width):
                }""",
             [sentence, beneath],
         )
-        for sentence, beneath in (
-            (
-                "Labour ahead: 1 of 2 declared seats, 648 to come",
-                "Turnout: once a seat is declared",
-            ),
-            (
-                "First declaration: Houghton and Sunderland South: Labour hold, majority 12,341",
-                "Turnout 64.1% (valid votes ÷ electorate, 1 seat declared)",
-            ),
-            (
-                "Hung parliament: Conservative largest with 317 of 650 seats, 9 short of majority",
-                "Turnout 68.7% (valid votes ÷ electorate, 650 seats declared) · "
-                "2.0-point swing from Con to Lab (631 seats) · 3 declarations corrected",
-            ),
-        )
+        for sentence, beneath in HEADLINES
     }
     assert len(set(heights.values())) == 1, heights
 

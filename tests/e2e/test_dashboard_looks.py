@@ -1,5 +1,6 @@
 """What a reader sees and can use: states, themes, keys, and axe-core's rules, in a browser."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -38,6 +39,7 @@ def check_drawn(page, state, folder):
         assert page.locator("[data-panel=scoreboard], [data-panel=house]").count() == 0
     assert page.locator("[data-fact=headline], [data-panel=headline] h1").count() == 1
     assert "Traceback" not in page.content()
+    pages.check_geometry(page)
     picture = page.screenshot(path=folder / f"{state.name}.png")
     assert len(picture) > 10_000
 
@@ -71,6 +73,7 @@ def test_tonight_fits_every_screen_in_every_theme(page, shown, look, tmp_path):
     for width in (360, 768, 1440):
         pages.check_fits(page, shown.url, f"?theme={look}", width)
         page.wait_for_selector(".stVegaLiteChart canvas, .stVegaLiteChart svg.marks")
+        pages.check_geometry(page)
         assert len(page.screenshot(path=tmp_path / f"{look}-{width}.png")) > 20_000
     paper, controls = page.evaluate(
         "[getComputedStyle(document.querySelector('.stApp')).backgroundColor,"
@@ -113,18 +116,63 @@ def test_axe_finds_nothing_serious(page, shown, path):
     assert violations(page) == []
 
 
+@pytest.mark.parametrize("path", ["", "map", "electorate", "pipeline", SEAT])
+def test_axe_finds_nothing_serious_on_a_phone(page, shown, path):
+    page.set_viewport_size({"width": 360, "height": 860})
+    pages.open_page(page, shown.url, path)
+    page.wait_for_load_state("networkidle")
+    assert violations(page) == []
+
+
+def test_axe_finds_nothing_serious_before_close_of_poll(page, shown):
+    shown.put(BY_NAME["embargo"].scene(datetime.now(UTC)))
+    for path in ("", "map", "turnout", SEAT):
+        pages.open_page(page, shown.url, path)
+        page.wait_for_selector("text=withheld until")
+        page.wait_for_load_state("networkidle")
+        assert violations(page) == []
+
+
+def test_axe_finds_nothing_serious_without_the_warehouse(page, shown):
+    pages.open_page(page, shown.url)
+    page.wait_for_selector("[data-panel=scoreboard]", timeout=20_000)
+    with shown.database_gone():
+        page.wait_for_selector(".th-banner.red", timeout=30_000)
+        assert violations(page) == []
+
+
 def test_axe_finds_what_is_wrong(page, shown):
     pages.open_page(page, shown.url, "method")
     page.evaluate("document.querySelector('.th h2').innerHTML = '<img src=\"data:,\">'")
     assert any("alternative text" in found for found in violations(page))
 
 
+COMPARED = "compare?a=E12000007&b=S92000003"
+WITH_CHARTS = ("", "race", "turnout", "electorate", REGION)
+SAYS = re.compile(r"\d|none|No |withheld")
+
+
+@pytest.mark.parametrize("state", ["partial", "embargo"])
+def test_every_drawing_says_what_it_shows(page, shown, state):
+    shown.put(BY_NAME[state].scene(datetime.now(UTC)))
+    for path in (*pages.PATHS, SEAT, REGION, COMPARED):
+        if path == "method":
+            continue  # its bars are samples of a mark
+        pages.open_page(page, shown.url, path)
+        page.wait_for_load_state("networkidle")
+        said = page.evaluate(
+            "[...document.querySelectorAll('[role=img][aria-label], [role=listbox]')].map("
+            "e => e.getAttribute('aria-label'))"
+        )
+        assert [text for text in said if not SAYS.search(text)] == [], path
+
+
 def test_every_chart_says_its_point_and_has_a_table(page, shown):
-    for path in ("", "turnout", "electorate"):
+    for path in (*pages.PATHS, SEAT, REGION, COMPARED):
         pages.open_page(page, shown.url, path)
         page.wait_for_load_state("networkidle")
         cards = page.locator("[class*='st-key-card-']")
-        assert cards.count() > 0
+        assert cards.count() > 0 or path not in WITH_CHARTS
         for card in cards.all():
             takeaway = card.locator("small, p").last.inner_text()
             assert takeaway
@@ -156,6 +204,23 @@ def test_keys_alone_reach_pages_search_tables_sources_and_themes(page, shown):
     )
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-seat='SYN-LON-001']", timeout=20_000)
+
+
+def test_the_focus_stays_on_the_menu_and_a_banner_is_said_once(page, shown):
+    shown.put(BY_NAME["not_reconciled"].scene(datetime.now(UTC)))
+    page.set_viewport_size({"width": 360, "height": 860})
+    pages.open_page(page, shown.url)
+    page.wait_for_selector("[role=status]")
+    page.evaluate(
+        """() => {
+             document.querySelector('.th-menu a[href=seats]').focus();
+             window.__banner = document.querySelector('[role=status]');
+           }"""
+    )
+    for _ in range(3):
+        pages.next_refresh(page)
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "seats"
+    assert page.evaluate("window.__banner.isConnected")
 
 
 def tab_to(page, reached, *, backwards=False, most=60):

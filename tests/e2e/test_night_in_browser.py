@@ -115,6 +115,8 @@ def test_during_the_count_the_page_agrees_with_the_marts(page, night, tmp_path):
     pages.check_seat(page, night.url, night.connection, a_seat(night, "declared"))
     pages.check_headline(page, night.url, night.connection)
     pages.check_scoreboard(page, night.url, night.connection)
+    for check in pages.OTHER_PAGES:
+        check(page, night.url, night.connection)
     keep_pictures(page, night, tmp_path, "counting")
 
 

@@ -6,6 +6,7 @@ looks, so a page must come to agree with the marts within a deadline.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from typing import Any
 import psycopg
 from playwright.sync_api import Browser, Page, sync_playwright
 from support.waiting import wait_until
+
+from dashboard import words
 
 PATHS = (
     "", "map", "race", "seats", "regions", "compare", "turnout", "electorate", "declarations",
@@ -88,6 +91,33 @@ WATCH = """
 }
 """
 
+# Names what lies wrong. Banners lie over the foot of the window on purpose.
+GEOMETRY = """
+() => {
+  const wide = document.documentElement.clientWidth, wrong = [];
+  const name = e => e.dataset.panel || e.dataset.party || e.className;
+  const all = '[data-panel], .th-card, .th-party, .th-figure, [class*="st-key-card-"]';
+  const drawn = [...document.querySelectorAll(all)]
+    .filter(e => !e.closest('.th-banners'))
+    .map(e => [e, e.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 0 && box.height > 0);
+  const over = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+  drawn.forEach(([e, box], n) => {
+    if (box.left < -1 || box.right > wide + 1) wrong.push(`${name(e)} leaves the page`);
+    if (e.matches('.th-card, .th-party') && e.scrollWidth > e.clientWidth + 1)
+      wrong.push(`${name(e)} is too narrow for what it says`);
+    for (const [other, place] of drawn.slice(n + 1))
+      if (!e.contains(other) && !other.contains(e) && over(box, place))
+        wrong.push(`${name(e)} lies over ${name(other)}`);
+  });
+  const first = drawn.reduce((a, b) => b[1].top < a[1].top ? b : a, drawn[0]);
+  const strip = document.querySelector('[data-panel=strip]');
+  if (strip && first && first[0] !== strip) wrong.push(`${name(first[0])} is above the strip`);
+  return wrong;
+}
+"""
+
 SETTLED = """
 (main) => {
   const tall = document.querySelector(main).scrollHeight;
@@ -121,6 +151,15 @@ def open_page(page: Page, url: str, path: str = "") -> None:
     page.goto(f"{url}/{path}")
     page.wait_for_selector("[data-panel=strip], [data-panel=headline]", timeout=60_000)
     page.wait_for_function("document.querySelectorAll('.th').length > 1", timeout=60_000)
+
+
+def next_refresh(page: Page) -> None:
+    """Wait until the strip has been drawn anew."""
+    page.evaluate("window.__at = document.querySelector('[data-panel=strip]').dataset.drawnAt")
+    page.wait_for_function(
+        "document.querySelector('[data-panel=strip]')?.dataset.drawnAt > window.__at",
+        timeout=30_000,
+    )
 
 
 def row(connection: psycopg.Connection[Any], query: str, *parameters: object) -> tuple[Any, ...]:
@@ -160,7 +199,7 @@ def check_headline(page: Page, url: str, connection: psycopg.Connection[Any]) ->
 
 
 def check_scoreboard(page: Page, url: str, connection: psycopg.Connection[Any]) -> None:
-    """Every party's card shows the marts' declared seats, as of the same time."""
+    """Every party's card shows the marts' seats, votes and share, as of the same time."""
     open_page(page, url)
     page.wait_for_selector("[data-panel=scoreboard]", timeout=30_000)
 
@@ -168,18 +207,26 @@ def check_scoreboard(page: Page, url: str, connection: psycopg.Connection[Any]) 
         as_of, marts = row(
             connection,
             "select (select as_of from marts.national_summary),"
-            " (select json_object_agg(party_abbreviation, seats_declared)"
+            " (select json_object_agg(party_abbreviation, json_build_array("
+            "   coalesce(seats_declared, 0),"
+            "   case when vote_share is null then votes_counted else votes end,"
+            "   coalesce(vote_share, vote_share_counted)))"
             " from marts.party_results)",
         )
         cards = page.evaluate(
-            "Object.fromEntries([...document.querySelectorAll('[data-party]')].map("
-            "e => [e.dataset.party, Number(e.querySelector('[data-fact=seats]').textContent)]))"
+            "Object.fromEntries([...document.querySelectorAll('[data-party]')].map(e =>"
+            " [e.dataset.party, ['seats', 'votes', 'share'].map("
+            "   f => e.querySelector(`[data-fact=${f}]`).textContent)]))"
         )
         if not cards or shown_as_of(page) != as_of:
             return False
-        others = cards.pop("others", 0)
-        rest = sum(n or 0 for party, n in marts.items() if party not in cards)
-        return others == rest and all((marts[p] or 0) == n for p, n in cards.items())
+        rest = [values for party, values in marts.items() if party not in cards]
+        if "others" in cards:
+            marts["others"] = [sum(v or 0 for v in column) for column in zip(*rest, strict=True)]
+        return all(
+            [str(marts[p][0]), words.count(marts[p][1]), words.percent(marts[p][2])] == shown
+            for p, shown in cards.items()
+        )
 
     wait_until(agrees, seconds=AGREE_WITHIN_S, what="the scoreboard agrees with the marts")
 
@@ -211,6 +258,152 @@ def check_seat(
         }
 
     wait_until(agrees, seconds=AGREE_WITHIN_S, what=f"{constituency_id} agrees with the marts")
+
+
+def check_regions(page: Page, url: str, connection: psycopg.Connection[Any]) -> None:
+    """Every region's card says the marts' declared seats and turnout."""
+    open_page(page, url, "regions")
+
+    def agrees() -> bool:
+        cards = page.locator("[data-panel=regions] article").all_inner_texts()
+        [rows] = row(
+            connection,
+            "select json_agg(json_build_array(region_name, coalesce(seats_declared, 0),"
+            " seats_total, case when turnout_basis = 'declared' and turnout is not null"
+            " then turnout else turnout_issued end)) from marts.regional_turnout",
+        )
+        return len(cards) == len(rows) and all(
+            any(
+                name in card and f"{done} of {total} declared" in card
+                and words.percent(turnout) in card
+                for card in cards
+            )
+            for name, done, total, turnout in rows
+        )  # fmt: skip
+
+    wait_until(agrees, seconds=AGREE_WITHIN_S, what="regions agree with the marts")
+
+
+def check_turnout(page: Page, url: str, connection: psycopg.Connection[Any]) -> None:
+    """The way from the register to valid votes has the marts' numbers; votes once they may be."""
+    open_page(page, url, "turnout")
+
+    def agrees() -> bool:
+        embargoed, *counts = row(
+            connection,
+            "select is_embargoed, registered, ballots_issued, papers_counted, valid_votes"
+            " from marts.national_summary",
+        )
+        known = [*counts[:2], *([None, None] if embargoed else counts[2:])]
+        return page.locator("[data-step]").all_inner_texts() == [words.count(n) for n in known]
+
+    wait_until(agrees, seconds=AGREE_WITHIN_S, what="the way to valid votes agrees with the marts")
+
+
+def check_electorate(page: Page, url: str, connection: psycopg.Connection[Any]) -> None:
+    """Every cell of the tables by sex says the marts' turnout and n, or that it is withheld."""
+    open_page(page, url, "electorate")
+
+    def agrees() -> bool:
+        [rows] = row(
+            connection,
+            "select coalesce(json_agg(cell), '[]') from (select json_build_array("
+            " characteristic_value || ' ' || sex, sum(ballots_issued), sum(registered)) as cell"
+            " from marts.demographic_turnout group by characteristic_value, sex) as summed",
+        )
+        cells = page.evaluate(
+            "Object.fromEntries([...document.querySelectorAll('[data-cell]')].map("
+            "e => [e.dataset.cell, e.textContent]))"
+        )
+        return len(cells) == len(rows) and all(
+            cells[name] == "withheld"
+            if not registered
+            else f"{words.percent(issued / registered)} n = {words.count(registered)}"
+            in cells[name]
+            for name, issued, registered in rows
+        )
+
+    wait_until(agrees, seconds=AGREE_WITHIN_S, what="groups agree with the marts")
+
+
+def check_declarations(page: Page, url: str, connection: psycopg.Connection[Any]) -> None:
+    """What is listed and what the chip calls new are together the marts' declarations."""
+    open_page(page, url, "declarations")
+    page.get_by_role("button", name="new declaration").wait_for(timeout=30_000)
+
+    def agrees() -> bool:
+        [made] = row(connection, "select count(*) from marts.declarations_feed")
+        chip = page.get_by_role("button", name="new declaration").inner_text()
+        note = page.locator(".th h2.title .soft").first.inner_text()
+        new = re.match(r"[\d,]+", chip)
+        seen = re.search(r"of ([\d,]+)", note) or re.search(r"([\d,]+) in all", note)
+        return seen is not None and made == _number(seen[1]) + (_number(new[0]) if new else 0)
+
+    wait_until(agrees, seconds=AGREE_WITHIN_S, what="declarations agree with the marts")
+
+
+def check_data(page: Page, url: str, connection: psycopg.Connection[Any]) -> None:
+    """The list of tables says how many rows the marts have."""
+    open_page(page, url, "data")
+    for mart in ("candidate_results", "constituency_results", "party_results"):
+        [rows] = row(connection, f"select count(*) from marts.{mart}")
+        line = page.locator("tr", has=page.locator(f"a[href='data?mart={mart}']"))
+        line.locator(f"td:nth-child(2):text-is('{rows:,}')").wait_for(timeout=60_000)
+
+
+def check_race(page: Page, url: str, connection: psycopg.Connection[Any]) -> None:
+    """The race's headline says the marts' declared seats."""
+    open_page(page, url, "race")
+
+    def agrees() -> bool:
+        declared, total = row(
+            connection, "select seats_declared, seats_total from marts.national_summary"
+        )
+        said = page.locator("[data-fact=moment]").inner_text()
+        return f"{declared} of {total} declared" in said
+
+    wait_until(agrees, seconds=AGREE_WITHIN_S, what="the race agrees with the marts")
+
+
+def check_map(page: Page, url: str, connection: psycopg.Connection[Any]) -> None:
+    """As many hexes are solid as seats are declared without a tie."""
+    open_page(page, url, "map?mode=winner")
+
+    def agrees() -> bool:
+        [declared] = row(
+            connection,
+            "select count(declared_winner_party) from marts.constituency_results",
+        )
+        return bool(page.locator("[data-hex].solid").count() == declared)
+
+    wait_until(agrees, seconds=AGREE_WITHIN_S, what="the map agrees with the marts")
+
+
+def check_pipeline(page: Page, url: str, connection: psycopg.Connection[Any]) -> None:
+    """The verdict is the marts'."""
+    open_page(page, url, "pipeline")
+
+    def agrees() -> bool:
+        [outcome] = row(connection, "select invariants_outcome from marts.national_summary")
+        said = page.locator("[data-fact=verdict]").inner_text()
+        return said.startswith(outcome.upper() if outcome else "Not reconciled")
+
+    wait_until(agrees, seconds=AGREE_WITHIN_S, what="the verdict agrees with the marts")
+
+
+OTHER_PAGES = (
+    check_map, check_race, check_regions, check_turnout, check_electorate, check_declarations,
+    check_pipeline, check_data,
+)  # fmt: skip
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def check_geometry(page: Page) -> None:
+    """No panel lies over another, leaves the page or lets its text out; the strip is first."""
+    assert page.evaluate(GEOMETRY) == []
 
 
 def check_nothing_leaves(
