@@ -94,8 +94,10 @@ def table(
         "<tr>" + "".join(cell("td", i, text) for i, text in enumerate(row)) + "</tr>"
         for row in rows
     )
+    named = esc(f"Table: {', '.join(headers)}")  # a narrow screen scrolls it, by keys too
     return (
-        f'<div class="th-scroll"><table><thead><tr>{head}</tr></thead>'
+        f'<div class="th-scroll" tabindex="0" role="group" aria-label="{named}">'
+        f"<table><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
 
