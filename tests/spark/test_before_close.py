@@ -1,7 +1,9 @@
-"""The count at 21:59 and at 22:01: what Spark shows of choices, in `results` and in gold."""
+"""The count at 21:59 and at 22:01: what Spark shows of choices, in `results` and in the lake."""
 
+import deltalake as dl
+import polars as pl
 import pytest
-from support.bronze_log import NIGHT
+from support.bronze_log import NIGHT, land
 from support.events import NIGHT_ID
 from support.handmade_night import VOTES, A, whole_night
 from support.spark_count import count_log
@@ -13,6 +15,8 @@ from spark.tally.live_tables import live_rows
 
 HAPPENED = {"votes": "counted_at", "declarations": "declared_at", "exit_poll": None}
 AT_21_59, AT_22_01 = "2017-06-08T20:59:00.000000Z", "2017-06-08T21:01:00.000000Z"
+# When a row was written, and the hash of bytes that are not kept.
+OF_THE_WRITING = ("as_of", "value_sha256")
 SWAPPED = {f"{A}-C01": f"{A}-C02", f"{A}-C02": f"{A}-C01"}
 
 
@@ -24,9 +28,9 @@ def sent_at(moment, *, swapped=False):
             message.event["sent_at"] = moment
             if happened := HAPPENED[message.topic]:
                 message.event[happened] = moment
-            if swapped and message.topic == "votes":
-                choice = message.event.get("candidate_id")
-                message.event["candidate_id"] = SWAPPED.get(choice, choice)
+            choice = message.event.get("candidate_id")
+            if swapped and message.topic == "votes" and choice in SWAPPED:
+                message.event["candidate_id"] = SWAPPED[choice]
     return log
 
 
@@ -52,15 +56,33 @@ def shown(spark, folder, log):
     return sorted(m["value"] for m in results_of(of_night)), plain, rows, refused
 
 
-@pytest.fixture(scope="module")
-def looks(spark, tmp_path_factory):
-    return {
-        (moment, swapped): shown(
-            spark, tmp_path_factory.mktemp("look"), sent_at(moment, swapped=swapped)
+def held(spark, folder, log):
+    """Return the rows of every table in the lake, bronze and ledgers, without when and hashes."""
+    land(spark, folder, log)
+    tables = {}
+    for place in folder.rglob("_delta_log"):
+        rows = pl.from_arrow(dl.DeltaTable(str(place.parent)).to_pyarrow_table())
+        tables[place.parent.relative_to(folder).as_posix()] = sorted(
+            map(repr, rows.drop(OF_THE_WRITING, strict=False).iter_rows())
         )
-        for moment in (AT_21_59, AT_22_01)
-        for swapped in (False, True)
-    }
+    return tables
+
+
+@pytest.fixture(scope="module")
+def lakes():
+    """What `held` finds at each look; filled by `looks`."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def looks(spark, tmp_path_factory, lakes):
+    looks = {}
+    for moment in (AT_21_59, AT_22_01):
+        for swapped in (False, True):
+            folder, log = tmp_path_factory.mktemp("look"), sent_at(moment, swapped=swapped)
+            looks[moment, swapped] = shown(spark, folder, log)
+            lakes[moment, swapped] = held(spark, folder, log)
+    return looks
 
 
 def test_before_close_nothing_depends_on_a_choice(looks):
@@ -84,3 +106,16 @@ def test_after_close_all_of_it_is_there(looks):
     assert any(b'"vote_count":1' in value for value in results)
     assert refused == {None}
     assert results != looks[AT_22_01, True][0]
+
+
+@pytest.mark.usefixtures("looks")
+def test_before_close_no_table_in_the_lake_depends_on_a_choice(lakes):
+    tables, others = lakes[AT_21_59, False], lakes[AT_21_59, True]
+    assert {name for name in tables if tables[name] != others[name]} == set()
+
+
+@pytest.mark.usefixtures("looks")
+def test_after_close_the_same_look_finds_the_choices_in_bronze_and_in_a_ledger(lakes):
+    tables, others = lakes[AT_22_01, False], lakes[AT_22_01, True]
+    differ = {name.split("/")[0] for name in tables if tables[name] != others[name]}
+    assert differ == {"bronze", "ledgers"}

@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from datetime import datetime
 
 import pyarrow.parquet as pq
 import pytest
@@ -97,6 +98,25 @@ def test_even_files_with_the_time_inside_differ_by_nothing_else(exported):
             for folder in (exported.before, exported.other_choices)
         ]  # fmt: skip
         assert both[0] == both[1], name
+
+
+def questions_that_differ(pages, moment):
+    """Return what the dashboard is answered differently were votes others, times left out."""
+    as_is, other = (
+        {name: [[v for v in row if not isinstance(v, datetime)] for row in rows]
+         for name, rows in pages[when].items()}
+        for when in (moment, f"{moment}, other")
+    )  # fmt: skip
+    return {name for name in as_is if as_is[name] != other[name]}
+
+
+def test_before_close_no_answer_to_the_dashboard_depends_on_the_votes(exported):
+    assert questions_that_differ(exported.pages, "before") == set()
+
+
+def test_after_close_the_same_questions_find_the_choices(exported):
+    differ = questions_that_differ(exported.pages, "after")
+    assert differ >= {"summary", "parties", "seats", "map", "seat", "seat_candidates"}
 
 
 @pytest.mark.parametrize("mart", MARTS)
