@@ -9,6 +9,7 @@ from __future__ import annotations
 UNITS = {
     "answers": "answers to the exit poll",
     "ballots": "ballot papers issued to electors; says nothing of a choice",
+    "batches": "batches of a stage: what it took at once",
     "candidates": "candidates nominated",
     "code": "one of the words that the description lists",
     "colour": "#rrggbb",
