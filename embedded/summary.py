@@ -211,7 +211,7 @@ def freshness(connection: psycopg.Connection[Any], night_id: str) -> dict[str, f
                       select min(election_at) from ops.lag where night_id = %(night)s)
                   ), '-infinity')
            from ops.batches
-           where night_id = %(night)s and stage = 'spark'
+           where night_id = %(night)s and stage = 'spark' and first_produced_at is not null
              and topic in ('ballots_issued', 'votes', 'declarations', 'exit_poll')""",
         {"night": night_id},
     ).fetchall()

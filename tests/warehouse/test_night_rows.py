@@ -133,6 +133,10 @@ def test_freshness_begins_when_the_poll_opens(admin):
          "started_at": at(visible), "finished_at": at(visible)}
         for batch, (n, produced, visible) in enumerate([(10, 0, 60), (99, 70, 72), (1, 80, 89)])
     ])  # fmt: skip
+    again = {**same, "batch": 3, "first_offset": 0, "next_offset": 110, "messages": 110}
+    insert(admin, OPS["batches"], [  # counted again by a rebuild: says nothing of freshness
+        {**again, "started_at": at(99), "finished_at": at(99)}
+    ])  # fmt: skip
     assert summary.freshness(admin, "fresh") == {"p50": 2.0, "p95": 2.0}
     whole = {"p50": 2.0, "p95": 60.0}
     admin.execute("delete from ops.lag where night_id = 'fresh' and sampled_at between %s and %s",
