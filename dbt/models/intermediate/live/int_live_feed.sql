@@ -70,7 +70,7 @@ joined as (
         end as outcome_text,
         declarations.correction_reason,
         declarations.declaration_source,
-        totals.as_of
+        {{ least_of(['totals.as_of', 'written.as_of']) }} as as_of
     from declarations
     inner join {{ ref('stg_analytics__seats') }} as seats
         on seats.night_id = declarations.night_id
@@ -85,6 +85,7 @@ joined as (
     left join {{ ref('stg_analytics__constituency_counts') }} as totals
         on totals.night_id = declarations.night_id
         and totals.constituency_id = declarations.constituency_id
+    left join {{ ref('int_live_written') }} as written on written.night_id = declarations.night_id
 
 )
 

@@ -31,8 +31,7 @@ parties as (
         sum(comparable_votes) as comparable_votes,
         sum(comparable_votes_before) as comparable_votes_before,
         sum(comparable_valid) as comparable_valid,
-        sum(comparable_seats) as comparable_seats,
-        max(as_of) as as_of
+        sum(comparable_seats) as comparable_seats
     from {{ ref('int_live_party_seats') }}
     group by night_id, party_abbreviation
 
@@ -80,7 +79,7 @@ select
         'night.is_embargoed', 'night.seats_total', 'night.seats_declared',
         'night.seats_corrected', 'night.seats_pending_correction'
     ) }} as status,
-    {{ greatest_of(['parties.as_of', 'night.as_of']) }} as as_of
+    night.as_of
 from parties
 cross join night
 left join {{ ref('int_live_party_names') }} as names

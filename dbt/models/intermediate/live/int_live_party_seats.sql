@@ -55,8 +55,7 @@ standing as (
         sum(case when is_comparable then previous_share * valid_declared end)
             as comparable_votes_before,
         sum(case when is_comparable then valid_declared end) as comparable_valid,
-        sum(case when is_comparable then 1 else 0 end) as comparable_seats,
-        max(as_of) as as_of
+        sum(case when is_comparable then 1 else 0 end) as comparable_seats
     from joined
     group by night_id, region_id, region_name, party_abbreviation
 

@@ -109,7 +109,9 @@ joined as (
         by_seat.valid_declared,
         by_seat.candidates_differing,
         by_seat.candidates_above_declared,
-        {{ greatest_of(['by_seat.as_of', 'counts.as_of', 'issued.as_of']) }} as as_of
+        -- Its newest number, but no newer than every table that the seat is made of.
+        {{ greatest_of(['by_seat.as_of', 'counts.as_of', 'issued.as_of']) }} as changed_at,
+        written.as_of as written_at
     from {{ ref('stg_analytics__seats') }} as seats
     inner join night on night.night_id = seats.night_id
     left join by_seat on by_seat.constituency_id = seats.constituency_id
@@ -122,6 +124,7 @@ joined as (
     left join {{ ref('int_live_declarations') }} as declarations
         on declarations.constituency_id = seats.constituency_id
         and declarations.is_latest
+    left join {{ ref('int_live_written') }} as written on written.night_id = seats.night_id
 
 ),
 
@@ -129,6 +132,7 @@ judged as (
 
     select
         joined.*,
+        {{ least_of(['changed_at', 'written_at']) }} as as_of,
         coalesce(
             papers_accounted_for > 0
             and papers_missing = 0

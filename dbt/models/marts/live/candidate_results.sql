@@ -22,7 +22,7 @@ chosen as (
         seats.is_embargoed,
         seats.is_led,
         seats.winner_candidate_id,
-        {{ greatest_of(['candidates.as_of', 'seats.as_of']) }} as seat_as_of,
+        seats.as_of as seat_as_of,
         case when seats.is_declared then candidates.votes_declared else candidates.votes_counted end
             as votes,
         case

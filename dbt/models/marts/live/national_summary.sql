@@ -29,16 +29,6 @@ regions as (
 
 ),
 
--- Spark says how far it is with the last of its tables. Where they are not written in one transaction
--- (BigQuery), rows of the others may be newer already: all together are as old as the last one.
-written as (
-
-    select night_id, max(updated_at) as as_of
-    from {{ ref('stg_ops__tallied') }}
-    group by night_id
-
-),
-
 parties as (
 
     select * from {{ ref('int_live_parties') }}
@@ -134,7 +124,7 @@ joined as (
         regions.valid_declared,
         regions.rejected_declared,
         regions.declared_electorate,
-        case when written.as_of < regions.as_of then written.as_of else regions.as_of end as as_of,
+        regions.as_of,
         {{ turnout_basis_of_seats('night.is_embargoed') }} as turnout_basis,
         case
             when night.election_at < night.opens_at then 'before_poll'
@@ -144,7 +134,6 @@ joined as (
         end as phase
     from night
     left join regions on regions.night_id = night.night_id
-    left join written on written.night_id = night.night_id
 
 ),
 

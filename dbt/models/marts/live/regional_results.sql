@@ -49,7 +49,7 @@ select
         'regions.is_embargoed', 'regions.seats_total', 'regions.seats_declared',
         'regions.seats_corrected', 'regions.seats_pending_correction'
     ) }} as status,
-    {{ greatest_of(['parties.as_of', 'regions.as_of']) }} as as_of
+    regions.as_of
 from parties
 inner join regions on regions.region_id = parties.region_id
 left join names on names.party_abbreviation = parties.party_abbreviation

@@ -127,8 +127,8 @@ night as (
         ) as seats_total,
         (select count(distinct constituency_id) from declarations) as seats_declared,
         (
-            select max(totals.as_of) from {{ ref('stg_analytics__candidate_totals') }} as totals
-            where totals.night_id = night.night_id
+            select written.as_of from {{ ref('int_live_written') }} as written
+            where written.night_id = night.night_id
         ) as as_of
     from {{ ref('int_live_night') }} as night
 

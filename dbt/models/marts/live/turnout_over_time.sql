@@ -56,7 +56,8 @@ select
             then 'provisional'
         else 'final'
     end as status,
-    summed.as_of
+    {{ least_of(['summed.as_of', 'written.as_of']) }} as as_of
 from summed
 inner join night on night.night_id = summed.night_id
+left join {{ ref('int_live_written') }} as written on written.night_id = summed.night_id
 cross join registers
