@@ -232,6 +232,8 @@ class LiveJob:
                 raise Stopping
             assert self._live is not None and self._lease is not None
             self._lease.renew()
+            if self._lake_lease is not None:
+                self._lake_lease.renew_for_batch()
             counted = self._live.take(messages_of(messages))
             self._heartbeat.describe(
                 f"entry {self._live.count.entry}: {counted:,} messages in "

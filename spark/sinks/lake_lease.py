@@ -11,6 +11,8 @@ import json
 import os
 import secrets
 import socket
+import threading
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 SCHEME = "gs://"
 WITHIN_S = 30.0  # what passes (429, 5xx, time-outs) is tried again for so long
+AT_MOST_EVERY_S = 1.0  # Cloud Storage takes one writing of an object a second
 MOST_TRIES = 10  # two drivers that start at once take it from each other some times
 
 
@@ -37,6 +40,9 @@ class LakeLease:
     _renewals: int = 0
     # Tells our own writing, whose answer was lost, from another driver's.
     _token: str = field(default_factory=lambda: secrets.token_hex(8))
+    # Of the batch's thread and of the one that waits: each writing needs the one before.
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+    _renewed_at: float = float("-inf")
 
     def take(self) -> int:
         """Take the lake over from whoever has it; return the epoch.
@@ -61,6 +67,20 @@ class LakeLease:
         Raises:
             FencedError: another driver has taken the lake over.
         """
+        with self._turn:
+            self._renew()
+
+    def renew_for_batch(self) -> None:
+        """Renew before a batch is counted, unless that was done within the last second.
+
+        Raises:
+            FencedError: another driver has taken the lake over.
+        """
+        with self._turn:
+            if time.monotonic() - self._renewed_at >= AT_MOST_EVERY_S:
+                self._renew()
+
+    def _renew(self) -> None:
         self._renewals += 1
         if not self._write(self._generation):
             held, _ = self._read()
@@ -70,6 +90,7 @@ class LakeLease:
                 if held
                 else "the lake's lease is gone"
             )
+        self._renewed_at = time.monotonic()
 
     def _write(self, generation: int) -> bool:
         """Write the lease over a generation (0: nothing there); say whether it is ours then."""

@@ -6,6 +6,7 @@ import pytest
 from support.bucket_stand_in import bucket_store
 
 from spark.fencing import FencedError
+from spark.sinks import lake_lease
 from spark.sinks.lake_lease import MOST_TRIES, open_lake_lease
 
 storage = pytest.importorskip("google.cloud.storage", reason="BigQuery's clients: make bigquery")
@@ -67,6 +68,20 @@ def test_what_passes_is_tried_again_and_a_lost_answer_is_ours(store, trouble):
     held.renew()
     assert (content(store)["epoch"], content(store)["renewals"]) == (1, 2)
     assert store.writings == 5
+
+
+def test_batches_renew_it_as_often_as_the_store_takes_it(store, monkeypatch):
+    held = driver(store)
+    held.take()
+    for _ in range(5):
+        held.renew_for_batch()
+    assert content(store)["renewals"] == 1
+    monkeypatch.setattr(lake_lease, "AT_MOST_EVERY_S", 0.0)
+    held.renew_for_batch()
+    assert content(store)["renewals"] == 2
+    driver(store).take()
+    with pytest.raises(FencedError):
+        held.renew_for_batch()
 
 
 def test_two_that_take_it_at_once_do_not_both_have_it(store, monkeypatch):
