@@ -97,7 +97,7 @@ def test_a_longer_headline_moves_nothing(page, shown, width):
                  const hero = document.querySelector('[data-panel=headline]');
                  hero.querySelector('[data-fact=headline]').textContent = sentence;
                  hero.querySelector('p:not([class])').textContent = beneath;
-                 return hero.getBoundingClientRect().height;
+                 return Math.round(hero.getBoundingClientRect().height);
                }""",
             [sentence, beneath],
         )

@@ -60,8 +60,8 @@ def test_a_page_leads_to_its_marts_and_they_to_their_topics(offline, document):
     offline.get_by_role("link", name="constituency_results").last.click()
     offline.get_by_text("From topics:").wait_for()
     text = offline.locator("body").inner_text()
-    assert "declarations" in text and "Shown by: Dashboard: Compare, Dashboard: Map, " in text
-    assert "Dashboard: Regions, Dashboard: Seats" in text
+    assert "declarations" in text and "Shown by: Dashboard: Compare, " in text
+    assert "Dashboard: Map, Dashboard: Regions, Dashboard: Seats" in text
     assert "One row per constituency." in text and "where outcome = 'gain'" in text
 
 
