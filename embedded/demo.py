@@ -37,7 +37,7 @@ from warehouse.postgres import Postgres
 PROGRESS_EVERY_S = 5.0
 POLL_S = 0.25
 SHOWN_EVERY_S = 5.0  # between two looks at a warehouse that is paid by the query
-FINAL_RUNS_AT_MOST = 3
+RUNS_AT_MOST = 3  # of one step of dbt
 INTERRUPTED_EXIT = 130
 GOES_ON = "interrupted; RESUME=1 continues this night"
 
@@ -67,7 +67,7 @@ class Demo:
         supervisor.add(
             *stages.counting_stages(everything, self._state_of), stages.generator(everything)
         )
-        self._dbt(everything, "setup")  # while Spark starts
+        self._make_marts(everything)  # while Spark starts
         book = PortBook(self.machine.paths.run / "ports.json", self.say)
         port = stages.dashboard_port(book, os.environ.get("DASHBOARD_PORT"))
         supervisor.add(
@@ -85,6 +85,17 @@ class Demo:
         self._count_in_full(everything)
         self.status = "complete"
 
+    def _make_marts(self, everything: dict[str, str]) -> None:
+        """Let dbt make the marts; what a restart of the warehouse broke off is done again.
+
+        Raises:
+            UserError: they cannot be made.
+        """
+        for tries_left in reversed(range(RUNS_AT_MOST)):
+            code = self._dbt(everything, "setup", check=not tries_left)
+            if not code:
+                return
+
     def _count_in_full(self, everything: dict[str, str]) -> None:
         """Let dbt count once more with every test; a run that broke off has proved nothing.
 
@@ -93,7 +104,7 @@ class Demo:
         """
         newest = partial(summary.newest_full_run, night_id=self.night.night_id)
         before = self.ops.run(newest)
-        for _ in range(FINAL_RUNS_AT_MOST):
+        for _ in range(RUNS_AT_MOST):
             self.say("counting once more in full, with every test")
             self._dbt(everything, "final", check=False)
             run = self.ops.run(newest)
@@ -101,7 +112,7 @@ class Demo:
                 return
         raise UserError(
             "the final dbt run did not come to its end",
-            why=f"{FINAL_RUNS_AT_MOST} of them broke off",
+            why=f"{RUNS_AT_MOST} of them broke off",
             fix="read var/logs/dbt-final.log, then run make demo RESUME=1",
         )
 
@@ -200,11 +211,15 @@ class Demo:
             self.say(f"negative control: spoiling raw by {self.options.faults}")
             self._run("ingestion", everything, "-m", "ingestion", "negative-control", check=True)
 
-    def _dbt(self, everything: dict[str, str], what: str, *, check: bool = True) -> None:
-        self._run("dbt", everything, "-m", "transform", what, check=check)
+    def _dbt(self, everything: dict[str, str], what: str, *, check: bool = True) -> int:
+        return self._run("dbt", everything, "-m", "transform", what, check=check)
 
-    def _run(self, stage: str, everything: dict[str, str], *arguments: str, check: bool) -> None:
-        """Run a step to its end, its output in the stage's log; Ctrl-C ends it."""
+    def _run(self, stage: str, everything: dict[str, str], *arguments: str, check: bool) -> int:
+        """Run a step to its end, its output in the stage's log; Ctrl-C ends it.
+
+        Returns:
+            Its exit code; with `check` one that is not 0 is an error.
+        """
         log = self.machine.paths.logs / f"{stage}-{arguments[-1]}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         environment = stages.process_environment(stage, everything)
@@ -227,6 +242,7 @@ class Demo:
                 why=f"it ended with exit code {process.returncode}",
                 fix=f"read {log}",
             )
+        return process.returncode
 
 
 def run(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+import stamina
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
@@ -53,13 +54,11 @@ _CONSERVATION = (
     f"select {', '.join(_COUNTED)} from marts.conservation"  # noqa: S608 - names from above
     " where night_id = %(night)s and stage = %(stage)s"
 )
-# A night's first run builds both; a table of another night is none of this one's.
-_IS_BUILT = """
-select 1 from marts.conservation where night_id = %(night)s
-union all
-select 1 from intermediate.int_landed where night_id = %(night)s
-limit 1
-"""
+# Tables are this night's once a run of it has come to its end: a set-up that was broken off leaves
+# some of this night and some of another, or none.
+_HAS_RUN = "select 1 from ops.dbt_runs where night_id = %s and outcome <> 'error' limit 1"
+_IS_BUILT = "select 1 from marts.conservation where night_id = %(night)s limit 1"
+CONNECTS_WITHIN_S = 90.0
 _FAILING = """
 select check_name, area, coalesce(detail, key) from marts.reconciliation
 where night_id = %(night)s and severity = 'error' and status = 'fail'
@@ -134,6 +133,9 @@ class Ledger:
 
     def is_built(self) -> bool:
         """Say whether the tables that dbt builds are there and are this night's."""
+        with self._connect() as connection:
+            if connection.execute(_HAS_RUN, (self._night_id,)).fetchone() is None:
+                return False
         try:
             return bool(self._marts.rows(_IS_BUILT, night=self._night_id))
         except NotBuiltError:
@@ -186,4 +188,10 @@ class Ledger:
         return [f"{check} | {area} | {detail}" for check, area, detail in rows]
 
     def _connect(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(**self._arguments, autocommit=True, connect_timeout=10)
+        """Connect, also to a server that is being started again."""
+        for attempt in stamina.retry_context(
+            on=psycopg.OperationalError, timeout=CONNECTS_WITHIN_S, attempts=None, wait_max=2.0
+        ):
+            with attempt:
+                return psycopg.connect(**self._arguments, autocommit=True, connect_timeout=10)
+        raise AssertionError("unreachable: an attempt returns or raises")

@@ -176,6 +176,8 @@ def test_a_run_is_written_down_with_what_it_counted(night):
 def test_tables_of_this_night_are_not_made_anew_and_those_of_another_are(night):
     _, theirs = night.marts
     postgres = read_settings(PostgresSettings, **night.warehouse.environment())
+    now = datetime.now(UTC)
+    Ledger(postgres, NIGHT_ID, theirs).write_run(FULL, Outcome("pass"), now, now)
     assert Ledger(postgres, NIGHT_ID, theirs).is_built()
     assert not Ledger(postgres, "another night", theirs).is_built()
     nowhere = night.datasets.settings.model_copy(update={"dataset_prefix": "nowhere_"})
