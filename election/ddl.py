@@ -62,7 +62,10 @@ def create_warehouse() -> Iterator[str]:
     for schema in WRITTEN_BY_TRANSFORM:
         yield f"grant usage, create on schema {schema} to transform"
         yield f"alter schema {schema} owner to transform"
-    yield "grant insert, update, select on ops.dbt_runs, ops.stage_status to transform"
+    yield (
+        "grant insert, update, select on ops.dbt_runs, ops.stage_status, ops.table_operations"
+        " to transform"
+    )
     yield "grant insert on ops.batches, ops.editions to transform"
     for schema in READ_BY_EVERYBODY:
         yield f"grant usage on schema {schema} to reader"

@@ -103,9 +103,10 @@ class Books:
                 ))  # fmt: skip
         self._next_batch += 1
 
-    def write_operations(self, tables: Iterable[Table]) -> None:
-        """Count a load of each of these tables."""
-        count_operations(self._connection, self._night_id, STAGE, "load", tables)
+    def write_operations(self, kind: str, tables: Iterable[Table]) -> None:
+        """Count a load of each of these tables, or a failed one."""
+        names = (table.full_name for table in tables)
+        count_operations(self._connection, self._night_id, STAGE, kind, names)
 
     def settle(self, offsets: Mapping[Part, int], now: datetime) -> int:
         """Make the books agree with raw's offsets; return how many partitions did not.

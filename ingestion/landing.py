@@ -28,6 +28,7 @@ from ingestion.offsets import Part, check_topic
 from ingestion.raw import open_raw
 from ingestion.settings import IngestionSettings
 from ingestion.source import Reading
+from warehouse.operations import FAILED_LOAD, LOAD
 
 POLL_S = 0.2
 BEAT_S = 2.0
@@ -142,12 +143,15 @@ class Landing:
     def _load(self, behind: int) -> None:
         started_at = datetime.now(UTC)
         reading = Reading(self._log, self._partitions, self._decoders, self._own.load_at_most)
-        self._offsets = self._pipeline.load(reading)
+        try:
+            self._offsets = self._pipeline.load(reading)
+        except Exception:
+            self._count(FAILED_LOAD, reading)
+            raise
         crash_points.reached("ingestion.loaded")
         finished_at = datetime.now(UTC)
         self._books.write_load(reading.counts, started_at, finished_at)
-        if self._raw.counts_operations:
-            self._books.write_operations(tables_loaded(reading.counts))
+        self._count(LOAD, reading)
         self._raw.note_sizes(self._sizes())
         crash_points.reached("ingestion.booked")
         self._log.commit({(c.topic, c.partition): c.end for c in reading.counts})
@@ -164,6 +168,11 @@ class Landing:
             check_topic(topic, known.get(topic, of_topic), of_topic)
         self._looked_at = time.monotonic()
         return found
+
+    def _count(self, kind: str, reading: Reading) -> None:
+        """Count a load of every table that was to be written, where that has a limit."""
+        if self._raw.counts_operations:
+            self._books.write_operations(kind, tables_loaded(reading.counts))
 
     def _sizes(self) -> Counter[str]:
         """Return how many messages of each topic are in raw."""

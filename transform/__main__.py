@@ -195,12 +195,6 @@ def rebuild(dbt: Runner, editions: Editions, ledger: Ledger, _settings: Transfor
 
     Which rows are others than before is printed; what raw no longer has is gone.
     """
-    if read_settings(StorageSettings).is_bigquery:
-        raise UserError(
-            "a rebuild from raw compares tables of PostgreSQL",
-            why="STORAGE_PREFERENCE=GCP: the tables are in BigQuery",
-            fix="run `python -m transform final`: it makes every table anew from raw there too",
-        )
     before = ledger.contents()
     code = _in_full(dbt, editions, ledger, "rebuild", (VIEWS, *FINAL))
     for line in changes(before, ledger.contents()):

@@ -14,7 +14,9 @@ from election.settings import BigQuerySettings, PostgresSettings
 from transform import edition
 from warehouse.jobs import Jobs
 from warehouse.marts import is_absence
+from warehouse.operations import MERGE, count_operations
 
+STAGE = "dbt"
 _REGISTER = """
 insert into ops.editions (night_id, edition, election_at, as_of, published_at)
 select %(night)s, coalesce(max(edition) + 1, 0), %(election_at)s, %(as_of)s, clock_timestamp()
@@ -97,12 +99,19 @@ class BigQueryEditions:
     def copy_beside(self) -> None:
         """Copy what the marts show now, all of one moment."""
         self._transaction(edition.copy_beside(self._marts, self._place))
+        with self._connect() as connection:
+            self._count(connection, edition.BESIDE, edition.PREFIX)
 
     def put_in_place(self) -> None:
         """Publish what stands beside, all at once, and write the edition down."""
         self._transaction(edition.put_in_place(self._marts, self._place))
         with self._connect() as connection:
+            self._count(connection, edition.PUBLISHED, "")
             _register(connection, self._night_id, self._shown())
+
+    def _count(self, connection: psycopg.Connection[Any], schema: str, prefix: str) -> None:
+        tables = (f"{schema}.{prefix}{mart}" for mart in self._marts)
+        count_operations(connection, self._night_id, STAGE, MERGE, tables)
 
     def _shown(self) -> tuple[Any, ...] | None:
         """Return the election's clock and as-of time of the night's edition in place, if any."""

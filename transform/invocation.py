@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,8 +18,10 @@ from election import crash_points
 from election.errors import UserError
 from transform.outcome import Outcome, judge
 from transform.settings import PROJECT, TransformSettings
+from warehouse.operations import MERGE, OVERWRITE
 
 PARSED = "partial_parse.msgpack"
+_WRITTEN_BY = {"table": OVERWRITE, "incremental": MERGE}
 LOGIN = ("POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_TRANSFORM_PASSWORD")
 
 
@@ -73,7 +76,8 @@ class Dbt:
         result = _invoke(runner, [*arguments, *self._flags, *variables])
         nodes = getattr(result.result, "results", None)
         if nodes is not None:
-            return judge(map(_Node, nodes))
+            stored = tuple(found for node in nodes if (found := _stored(node)))
+            return replace(judge(map(_Node, nodes)), stored=stored)
         reason = " ".join(str(result.exception or "dbt did not say why").split())
         return Outcome("error", 1, (reason[:300],))
 
@@ -127,6 +131,17 @@ class _Node:
         self.message: str | None = result.message
         self.failures: int | None = result.failures
         self.unique_id: str = result.node.unique_id
+
+
+def _stored(result: Any) -> tuple[str, str] | None:
+    """Return how a model's table was written and which it is; None for what is no table.
+
+    A table that is not there yet is overwritten by an incremental model too.
+    """
+    kind = _WRITTEN_BY.get(result.node.config.materialized)
+    is_written = str(getattr(result.status, "value", result.status)) == "success"
+    schema = result.node.fqn[1]
+    return (kind, f"{schema}.{result.node.name}") if kind and is_written else None
 
 
 def _note_node(event: Any) -> None:

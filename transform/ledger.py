@@ -9,14 +9,14 @@ from typing import Any
 
 import psycopg
 import stamina
-from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from election.errors import UserError
 from election.settings import PostgresSettings
 from transform.edition import PREFIX
-from transform.outcome import Contents, Outcome
-from warehouse.marts import Marts, NotBuiltError, PostgresMarts
+from transform.outcome import Outcome
+from warehouse.marts import Contents, Marts, NotBuiltError, PostgresMarts
+from warehouse.operations import MERGE, MOST_A_DAY
 
 STAGE = "dbt"
 LOCK = 7_264_013  # any number that nothing else in this database locks
@@ -119,17 +119,28 @@ class Ledger:
         return [dict(zip(_COUNTED, (row[0], *map(int, row[1:])), strict=True)) for row in rows]
 
     def beat(self, state: str, detail: str, *, error: str | None = None) -> None:
-        """Write the heartbeat; the newest error stays until the night is over."""
+        """Write the heartbeat; the newest error stays until the night is over.
+
+        With BigQuery it says which table has used up most of what it bears a day.
+        """
         with self._connect() as connection:
             connection.execute(
                 """insert into ops.stage_status
                      (night_id, stage, state, detail, last_error, updated_at)
-                   values (%s, %s, %s, %s, %s, now())
+                   values (%(night)s, %(stage)s, %(state)s, %(detail)s || coalesce((
+                     select format('; %%s: %%s of %%s loads and overwrites today', table_name,
+                       sum(operations), %(most)s::bigint)
+                     from ops.table_operations
+                     where night_id = %(night)s and kind <> %(merge)s
+                       and day = (now() at time zone 'utc')::date
+                     group by table_name order by sum(operations) desc, table_name limit 1
+                   ), ''), %(error)s, now())
                    on conflict (night_id, stage) do update set state = excluded.state,
                      detail = excluded.detail, updated_at = excluded.updated_at,
                      last_error = coalesce(excluded.last_error, stage_status.last_error)""",
-                (self._night_id, STAGE, state, detail, error),
-            )
+                {"night": self._night_id, "stage": STAGE, "state": state, "detail": detail,
+                 "error": error, "merge": MERGE, "most": MOST_A_DAY},
+            )  # fmt: skip
 
     def is_built(self) -> bool:
         """Say whether the tables that dbt builds are there and are this night's."""
@@ -158,29 +169,7 @@ class Ledger:
 
     def contents(self) -> dict[str, Contents]:
         """Return what the night's tables hold, when they were written left out."""
-        with self._connect() as connection:
-            tables = connection.execute(
-                """select table_schema, table_name from information_schema.columns
-                   join information_schema.tables using (table_schema, table_name)
-                   where table_schema = any(%s) and table_type = 'BASE TABLE'
-                     and column_name = 'night_id' and not starts_with(table_name, %s)""",
-                (["intermediate", "marts"], PREFIX),
-            ).fetchall()
-            return {
-                f"{schema}.{name}": self._contents(connection, sql.Identifier(schema, name))
-                for schema, name in tables
-            }
-
-    def _contents(self, connection: psycopg.Connection[Any], table: sql.Identifier) -> Contents:
-        row = connection.execute(
-            sql.SQL(
-                "select count(*), coalesce(sum(hashtextextended((to_jsonb(t) - 'as_of')::text, 0)),"
-                " 0)::text from {} t where night_id = %s"
-            ).format(table),
-            (self._night_id,),
-        ).fetchone()
-        assert row is not None
-        return int(row[0]), int(row[1])
+        return self._marts.contents(self._night_id, but=PREFIX)
 
     def failing_rows(self, at_most: int) -> list[str]:
         """Return one line for each row of the reconciliation that makes it fail."""

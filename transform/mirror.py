@@ -7,7 +7,7 @@ PostgreSQL whatever the warehouse is. The marts read a copy.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from transform.outcome import Outcome
 from warehouse.clients import Access
 from warehouse.jobs import Jobs
 from warehouse.merging import key_of, key_text, merge, struct
+from warehouse.operations import MERGE, count_operations
 from warehouse.partitions import Days
 from warehouse.tables import address
 
@@ -83,12 +84,19 @@ class Mirror:
                 for name, condition in CARRIED.items()
             }
             present = {name: _keys(connection, OPS[name], self._night_id) for name in MAY_GO}
+        written = [OPS[name].full_name for name, some in rows.items() if some]
         there, self._there = self._there or self._held(), None
         *full, rest = _parts(rows.pop("batches"))
         for part in full:
             self._write({"batches": part}, {})
         self._write({**rows, "batches": rest}, {n: there[n] - present[n] for n in MAY_GO})
         self._carried_at, self._there = now, present
+        self.count(MERGE, written)
+
+    def count(self, kind: str, tables: Iterable[str]) -> None:
+        """Count an operation on each of some tables."""
+        with psycopg.connect(**self._arguments, connect_timeout=10) as connection:
+            count_operations(connection, self._night_id, STAGE, kind, tables)
 
     def _write(self, rows: dict[str, list[dict[str, Any]]], gone: Keys) -> None:
         from google.cloud.bigquery import ArrayQueryParameter
@@ -153,7 +161,10 @@ class MirroredDbt:
             UserError: BigQuery does not take it.
         """
         self._mirror.carry()
-        return self._dbt.run(*invocations)
+        outcome = self._dbt.run(*invocations)
+        for kind, table in outcome.stored:
+            self._mirror.count(kind, [table])
+        return outcome
 
     def final(self) -> MirroredDbt:
         """Return the same project for a night with nothing to come."""

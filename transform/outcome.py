@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
+
+from warehouse.marts import Contents
 
 Verdict = Literal["pass", "fail", "error"]
 
-Contents = tuple[int, int]
-"""Of a table: how many rows it has, and a number that is another one if any row is."""
 NOTHING: Contents = (0, 0)
 
 _BROKEN = frozenset({"error", "runtime error", "partial success"})
@@ -35,12 +35,17 @@ class Outcome:
     verdict: Verdict
     failures: int = 0
     problems: tuple[str, ...] = ()
+    stored: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    """Tables that were written: how, and which."""
 
     def then(self, other: Outcome) -> Outcome:
         """Return the outcome of two invocations in a row: the worse verdict, all problems."""
         verdicts: tuple[Verdict, ...] = ("pass", "fail", "error")
         worse = max(self.verdict, other.verdict, key=verdicts.index)
-        return Outcome(worse, self.failures + other.failures, self.problems + other.problems)
+        return Outcome(
+            worse, self.failures + other.failures, self.problems + other.problems,
+            self.stored + other.stored,
+        )  # fmt: skip
 
 
 def judge(results: Iterable[NodeResult]) -> Outcome:

@@ -14,7 +14,7 @@ from spark.sinks.projection import BIGQUERY, STAGE, Entry, NightColumns, Project
 from spark.sinks.warehouse import Warehouse, upsert
 from spark.tally.fold import Totals
 from warehouse.clients import Access
-from warehouse.operations import count_operations
+from warehouse.operations import MERGE, count_operations
 
 # Small, and asked for in PostgreSQL: how far the count is, and what can be sent again.
 _IN_BOTH = (OPS["tallied"], FACTS["rejections"])
@@ -82,7 +82,7 @@ class BigQueryProjection(Projection):
         return self._results_versions(entry)
 
     def _operations(self, tables: Iterable[Table]) -> None:
-        changed = list(tables)  # the transaction may be tried again
+        changed = [table.full_name for table in tables]  # the transaction may be tried again
         self._counting.transact(
-            lambda cursor: count_operations(cursor, self._night.night_id, STAGE, "merge", changed)
+            lambda cursor: count_operations(cursor, self._night.night_id, STAGE, MERGE, changed)
         )

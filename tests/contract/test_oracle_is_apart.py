@@ -10,7 +10,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ORACLE = ROOT / "tests" / "faults" / "oracle"
 FILES = sorted(ORACLE.glob("*.py"))
-MAY_USE = {"confluent_kafka", "deltalake", "oracle", "orjson", "polars", "psycopg", "pyarrow"}
+MAY_USE = {
+    "confluent_kafka", "deltalake", "google", "oracle", "orjson", "polars", "psycopg", "pyarrow",
+}  # fmt: skip
 
 
 def imported(file):

@@ -86,3 +86,9 @@ def test_an_edition_is_registered_by_the_next_start_if_its_own_process_was_kille
     publish(store(warehouse, datasets))
     assert datasets.rows(SHOWN) == [(9,)]
     assert [edition for edition, _ in warehouse.rows(EDITIONS)] == [0, 1, 2]
+    counted = warehouse.rows(
+        "select operations::int from ops.table_operations where kind = 'merge'"
+        " and table_name in ('intermediate.unpublished_party_results', 'published.party_results')"
+        " order by 1"
+    )
+    assert counted == [(1,), (3,)]  # two were killed before they could say so

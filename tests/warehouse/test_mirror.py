@@ -1,6 +1,7 @@
 """BigQuery's copy of `ops` is what PostgreSQL has of the night: what went is gone there too."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from support.events import NIGHT_ID, POLLING_DATE
@@ -117,3 +118,38 @@ def test_a_try_that_failed_is_made_up_for(warehouse, datasets, carried, monkeypa
             carried.carry()
     carried.carry()
     assert_same(warehouse, datasets)
+
+
+OPERATIONS = (
+    "select kind, table_name, operations::int from ops.table_operations"
+    " where table_name = any(%(tables)s) order by 1, 2"
+)
+
+
+def test_what_changes_a_table_is_counted_and_the_busiest_is_told(warehouse, datasets, carried):
+    from transform.ledger import Ledger
+    from transform.mirror import MirroredDbt
+    from transform.outcome import Outcome
+
+    stored = (("overwrite", "marts.dim_party"), ("merge", "intermediate.int_votes_tallied"))
+    dbt = SimpleNamespace(run=lambda *_: Outcome("pass", stored=stored))
+    postgres = PostgresSettings.model_validate(warehouse.environment())
+    ledger = Ledger(postgres, NIGHT_ID)
+
+    def counted(*tables):
+        with warehouse.connect() as admin:
+            return admin.execute(OPERATIONS, {"tables": list(tables)}).fetchall()
+
+    def told():
+        ledger.beat("running", "pass in 9.0 s")
+        return warehouse.rows("select detail from ops.stage_status where stage = 'dbt'")
+
+    [(_, _, before)] = counted("ops.nights")
+    assert told() == [("pass in 9.0 s",)]
+    for _ in range(2):
+        MirroredDbt(dbt, carried).run()
+    assert counted("ops.nights", *(table for _, table in stored)) == [
+        ("merge", "intermediate.int_votes_tallied", 2), ("merge", "ops.nights", before + 2),
+        ("overwrite", "marts.dim_party", 2),
+    ]  # fmt: skip
+    assert told() == [("pass in 9.0 s; marts.dim_party: 2 of 1500 loads and overwrites today",)]

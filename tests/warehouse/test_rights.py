@@ -13,7 +13,9 @@ WRITES = {
     "loader": {"raw", "raw_staging", "analytics", "ops"},
     "transform": {"staging", "intermediate", "marts", "published"},
 }
-OPS_OF_TRANSFORM = {"ops.dbt_runs", "ops.stage_status", "ops.batches", "ops.editions"}
+OPS_OF_TRANSFORM = {
+    "ops.dbt_runs", "ops.stage_status", "ops.batches", "ops.editions", "ops.table_operations",
+}  # fmt: skip
 RELATIONS = """
 select n.nspname, c.relname, c.relkind in ('r', 'p') as is_table, c.relispartition
 from pg_class c join pg_namespace n on n.oid = c.relnamespace

@@ -11,6 +11,7 @@ from pathlib import Path
 # This folder itself comes first on the path when it is run: its parent must, for the package.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+from oracle.bigquery import IN_THE_ENVIRONMENT  # noqa: E402
 from oracle.night import PROJECT, NotReadyError, environment_of  # noqa: E402
 from oracle.oracle import Oracle  # noqa: E402
 
@@ -44,6 +45,7 @@ def _environment(options: argparse.Namespace) -> dict[str, str]:
         found = dict(os.environ)
     else:
         found = environment_of(options.var)
+    found |= {name: os.environ[name] for name in IN_THE_ENVIRONMENT if name in os.environ}
     given = {"KAFKA_BOOTSTRAP_SERVERS": options.bootstrap, "NIGHT_ID": options.night}
     return found | {name: value for name, value in given.items() if value}
 

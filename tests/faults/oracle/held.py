@@ -15,6 +15,7 @@ import psycopg
 from deltalake import DeltaTable
 from psycopg import sql
 
+from .bigquery import BigQuery
 from .broker_log import BrokerLog, Record
 from .layers import Layers, read_layers
 from .live_tables import KEYS
@@ -61,11 +62,14 @@ class Held:
 
 
 def read_held(
-    connection: psycopg.Connection[Any], log: BrokerLog, lake: str, night_id: str
-) -> Held:
-    """Read all of it as it is now."""
+    connection: psycopg.Connection[Any], log: BrokerLog, lake: str, night_id: str,
+    bigquery: BigQuery | None = None,
+) -> Held:  # fmt: skip
+    """Read all of it as it is now: `ops` from PostgreSQL, and the rest too without BigQuery."""
 
     def table(schema: str, name: str) -> pl.DataFrame:
+        if bigquery and schema != "ops":
+            return bigquery.table(schema, name, night_id)
         return read_table(connection, schema, name, night_id)
 
     accounts, votes, newest = _ledgers(f"{lake}/ledgers/{night_id}")

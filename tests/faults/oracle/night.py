@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 
+from .bigquery import Datasets
 from .judging import Hours
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -34,6 +35,8 @@ class Night:
     lake: str
     repeats_messages: bool = True
     """FAULTS plans repeats, whose bytes may be those of their originals."""
+    datasets: Datasets | None = None
+    """Where raw, live tables and marts are; None: in PostgreSQL, as `ops` always is."""
 
 
 def connect(environment: Mapping[str, str]) -> psycopg.Connection[Any]:
@@ -49,20 +52,20 @@ def find(connection: psycopg.Connection[Any], environment: Mapping[str, str]) ->
     """Return the night that the environment names, else the current one.
 
     Raises:
-        NotReadyError: there is none, or its marts are elsewhere.
+        NotReadyError: there is none.
     """
     values = {"night": environment.get("NIGHT_ID")}
     row = connection.execute(_NIGHT, values).fetchone()
     if row is None:
         raise NotReadyError("there is no such night; run make demo")
     night_id, prefix, opens_at, closes_at, status, settings = row
-    if settings.get("STORAGE_PREFERENCE") == "GCP":
-        raise NotReadyError(f"raw and marts of {night_id} are in BigQuery; this reads PostgreSQL")
+    is_bigquery = settings.get("STORAGE_PREFERENCE") == "GCP"
     lake = environment.get("LAKE_PATH") or settings.get("LAKE_PATH")
     return Night(
         night_id, prefix, Hours(opens_at, closes_at), status,
         lake or str(PROJECT / settings["folder"] / "lake"),
         repeats_messages=settings.get("FAULTS") != "none",
+        datasets=Datasets.of(settings) if is_bigquery else None,
     )  # fmt: skip
 
 

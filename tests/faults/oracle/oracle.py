@@ -33,7 +33,8 @@ class Oracle:
 
     Args:
         environment: KAFKA_BOOTSTRAP_SERVERS, POSTGRES_HOST, _PORT, _DATABASE, _ADMIN_PASSWORD;
-            NIGHT_ID and LAKE_PATH where it is not the current night.
+            NIGHT_ID and LAKE_PATH where it is not the current night; CREDENTIALS_FILE or
+            BIGQUERY_EMULATOR_HOST for one in BigQuery.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -52,11 +53,12 @@ class Oracle:
         """
         with connect(self._environment) as connection:
             night = find(connection, self._environment)
+            there = night.datasets.open(self._environment) if night.datasets else None
             broker = BrokerLog(self._environment["KAFKA_BOOTSTRAP_SERVERS"], night.topic_prefix)
             try:
                 ends = {part: end for topic in EVENTS for part, end in broker.ends(topic).items()}
                 log = {topic: broker.messages(topic) for topic in EVENTS}
-                held = read_held(connection, broker, night.lake, night.night_id)
+                held = read_held(connection, broker, night.lake, night.night_id, there)
             finally:
                 broker.close()
         return differences(night, log, ends, held, sent or Sent())
