@@ -6,11 +6,11 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from election.tables import LOAD_ID, Column, Table, Type
+from election.tables import LANDED_AT, LOAD_ID, Column, Table, Type
 
 DATASETS = {
     "raw": "what was read from the topics, as landed by dlt",
-    "raw_staging": "where dlt puts a load before it is merged into raw",
+    "raw_staging": "what dlt keeps for itself; empty, because raw is appended and not merged",
     "analytics": "the live tables, by Spark, absolute values",
     "ops": "what every stage writes about itself",
     "staging": "dbt's views over raw, analytics and ops",
@@ -48,8 +48,16 @@ def first_day(night_id: str) -> date:
 
 
 def columns(table: Table) -> tuple[Column, ...]:
-    """Return a table's columns; raw has dlt's load id, which PostgreSQL gets from dlt itself."""
-    return (*table.columns, LOAD_ID) if table.schema == "raw" else table.columns
+    """Return a table's columns; raw has when it landed, and dlt's load id.
+
+    PostgreSQL gets the latter from dlt itself, and finds a night's rows without the former.
+    """
+    return (*table.columns, LANDED_AT, LOAD_ID) if table.schema == "raw" else table.columns
+
+
+def demands_filter(table: Table) -> bool:
+    """Say whether a query that names no partitions is refused: of raw, which is large."""
+    return table.schema == "raw"
 
 
 def schema(table: Table) -> list[dict[str, str]]:
@@ -74,14 +82,11 @@ def clustering(table: Table) -> list[str]:
 
 
 def resource(table: Table) -> dict[str, Any]:
-    """Return what Terraform is told of a table.
-
-    No table demands a filter on its partitions: dbt and the merges find rows by night, and a
-    query without the day would be refused. The night is what rows are clustered by instead.
-    """
+    """Return what Terraform is told of a table."""
     return {
         "description": table.description,
         "partition_day": table.partition_day,
+        "require_partition_filter": demands_filter(table),
         "clustering": clustering(table),
         "schema": schema(table),
     }

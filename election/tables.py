@@ -96,8 +96,10 @@ KAFKA_COLUMNS = (
     _time("kafka_timestamp", "broker's timestamp"),
 )
 RAW_KEY = ("night_id", "kafka_partition", "kafka_offset")
-# The one time that every message has, readable or not.
-RAW_DAY = "kafka_timestamp"
+# What BigQuery's raw has beside. Its days are ours: a message's own time is whatever its producer
+# says, and must neither hide a message nor open a partition of another year.
+LANDED_AT = Column("landed_at", Type.TIMESTAMP, "wall clock when ingestion read the message")
+RAW_DAY = LANDED_AT.name
 LOAD_ID = Column(
     "_dlt_load_id", Type.TEXT, "load that brought the row, added by dlt", nullable=True
 )
@@ -453,7 +455,8 @@ _OPS = (
         "ops", "table_operations", "operations on BigQuery's tables, which have a quota a day",
         (
             _NIGHT, _STAGE, _text("table_name", "schema and table"),
-            Column("day", Type.DATE, "day (UTC)"), _text("kind", "load or merge"),
+            Column("day", Type.DATE, "day (UTC)"),
+            _text("kind", "load, failed load, overwrite or merge"),
             _count("operations", "jobs that changed the table"),
         ),
         ("night_id", "stage", "table_name", "day", "kind"),

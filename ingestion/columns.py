@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from election.tables import RAW, RAW_REJECTED, Table, Type
+from election.tables import RAW, RAW_REJECTED, Column, Table, Type
 
 _ARROW = {
     Type.TEXT: pa.string(),
@@ -18,7 +18,12 @@ _ARROW = {
 
 def arrow_schema(table: Table) -> pa.Schema:
     """Return a table's columns as Arrow has them."""
-    return pa.schema([pa.field(c.name, _ARROW[c.type], nullable=c.nullable) for c in table.columns])
+    return pa.schema(map(arrow_field, table.columns))
+
+
+def arrow_field(column: Column) -> pa.Field:
+    """Return a column as Arrow has it."""
+    return pa.field(column.name, _ARROW[column.type], nullable=column.nullable)
 
 
 SCHEMAS: dict[str, pa.Schema] = {topic: arrow_schema(table) for topic, table in RAW.items()}

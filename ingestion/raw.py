@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+import pyarrow as pa
+
 from election.settings import (
     BigQuerySettings,
     PostgresSettings,
@@ -42,6 +44,9 @@ class Raw(Protocol):
 
     def check(self) -> None:
         """Refuse tables that are not as declared."""
+
+    def as_kept(self, rows: pa.Table) -> pa.Table:
+        """Return rows with the columns that the warehouse has beside the declared ones."""
 
     def pace(self, settings: IngestionSettings) -> IngestionSettings:
         """Return how often loads come: as set, or as the warehouse bears."""

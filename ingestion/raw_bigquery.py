@@ -7,22 +7,28 @@ offset, and dbt's staging views show each of them once.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
+import pyarrow as pa
+
+from election.bigquery import first_day
 from election.settings import BigQuerySettings
-from election.tables import RAW, RAW_REJECTED, Table
+from election.tables import LANDED_AT, RAW, RAW_DAY, RAW_REJECTED, Table
+from ingestion.columns import arrow_field
 from ingestion.raw import Landed
 from ingestion.settings import IngestionSettings
 from warehouse import tables
 from warehouse.clients import open_access
 from warehouse.jobs import Jobs
+from warehouse.partitions import since
 
 STAGE = "ingestion"
 _COUNT = """
 select count(distinct kafka_offset), {columns}
 from `{table}`
-where kafka_timestamp >= timestamp '2000-01-01' and night_id = @night
+where {days} and night_id = @night
   and kafka_partition = @partition and kafka_offset >= @first and kafka_offset < @end {more}
 """
 
@@ -52,6 +58,12 @@ class BigQueryRaw:
             UserError: somebody changed one by hand, or it is not there.
         """
         tables.check(self._client, self._settings, (*RAW.values(), RAW_REJECTED))
+
+    def as_kept(self, rows: pa.Table) -> pa.Table:
+        """Return rows with the time at which they were read: the day of it is their partition."""
+        field = arrow_field(LANDED_AT)
+        now = pa.scalar(datetime.now(UTC), field.type)
+        return rows.append_column(field, pa.repeat(now, rows.num_rows))
 
     def pace(self, settings: IngestionSettings) -> IngestionSettings:
         """Return loads far enough apart: a table bears 1,500 a day, failed ones included.
@@ -89,8 +101,9 @@ class BigQueryRaw:
         from google.cloud.bigquery import ScalarQueryParameter as Scalar
 
         query = _COUNT.format(
-            columns=columns, table=tables.address(self._settings, table), more=more
-        )
+            columns=columns, table=tables.address(self._settings, table), more=more,
+            days=since(RAW_DAY, first_day(night_id)),
+        )  # fmt: skip
         numbers = {"partition": partition, "first": first, "end": end}
         parameters = [
             Scalar("night", "STRING", night_id),

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 import psycopg
+import pyarrow as pa
 from dlt.destinations import postgres
 from psycopg import sql
 
@@ -64,6 +65,10 @@ class PostgresRaw:
 
     def check(self) -> None:
         """Do nothing: the project lays PostgreSQL out itself."""
+
+    def as_kept(self, rows: pa.Table) -> pa.Table:
+        """Return the rows."""
+        return rows
 
     def pace(self, settings: IngestionSettings) -> IngestionSettings:
         """Return the settings."""

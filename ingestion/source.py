@@ -74,4 +74,4 @@ def _marked(table: Table, rows: pa.Table, raw: Raw) -> Iterator[Any]:
             primary_key=list(table.key) if raw.is_keyed else None,
             write_disposition=dict(raw.disposition),  # type: ignore[arg-type]
         )
-        yield dlt.mark.with_hints(rows, hints, create_table_variant=True)
+        yield dlt.mark.with_hints(raw.as_kept(rows), hints, create_table_variant=True)

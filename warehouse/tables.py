@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from election.bigquery import DATASETS, clustering, schema
+from election.bigquery import DATASETS, clustering, demands_filter, schema
 from election.errors import UserError
 from election.settings import BigQuerySettings
 from election.tables import Table
@@ -30,6 +30,7 @@ def create(client: Client, settings: BigQuerySettings, tables: Iterable[Table]) 
         made = bigquery.Table(address(settings, table), schema=schema(table))
         if table.partition_day:
             made.time_partitioning = bigquery.TimePartitioning(field=table.partition_day)
+            made.require_partition_filter = demands_filter(table)
         made.clustering_fields = clustering(table)
         client.create_table(made, exists_ok=True)
 

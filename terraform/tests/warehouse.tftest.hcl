@@ -34,7 +34,7 @@ run "kept" {
   }
 
   assert {
-    condition     = google_bigquery_table.table["raw/votes"].time_partitioning[0].field == "kafka_timestamp" && google_bigquery_table.table["raw/votes"].time_partitioning[0].expiration_ms == null
+    condition     = google_bigquery_table.table["raw/votes"].time_partitioning[0].field == "landed_at" && google_bigquery_table.table["raw/votes"].time_partitioning[0].expiration_ms == null
     error_message = "raw is not partitioned by the day of landing, or expires unasked"
   }
 

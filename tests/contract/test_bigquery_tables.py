@@ -8,9 +8,17 @@ from dlt.common.libs.pyarrow import get_column_type_from_py_arrow
 from dlt.destinations import bigquery
 
 from cloud import generated
-from election.bigquery import DATASETS, MOST_CLUSTER_COLUMNS, TYPES, clustering, resource, schema
+from election.bigquery import (
+    DATASETS,
+    MOST_CLUSTER_COLUMNS,
+    TYPES,
+    clustering,
+    columns,
+    resource,
+    schema,
+)
 from election.ddl import SCHEMAS
-from election.tables import ALL_TABLES, ANALYTICS, LOAD_ID, RAW, RAW_REJECTED, Type
+from election.tables import ALL_TABLES, ANALYTICS, LANDED_AT, LOAD_ID, RAW, RAW_REJECTED, Type
 from ingestion.columns import arrow_schema
 from ingestion.destination import DLT_SETTINGS
 from ingestion.raw_postgres import PostgresRaw
@@ -42,7 +50,7 @@ def test_datasets_are_the_schemas_and_where_dlt_stages():
 @every_table
 def test_rows_are_split_by_a_time_that_each_of_them_has(table):
     if table.partition_day:
-        column = next(c for c in table.columns if c.name == table.partition_day)
+        column = next(c for c in columns(table) if c.name == table.partition_day)
         assert column.type in (Type.DATE, Type.TIMESTAMP)
         assert not column.nullable
 
@@ -68,7 +76,7 @@ def test_what_has_no_cluster_columns_is_sorted_by_night_first(table):
 
 @every_table
 def test_every_field_is_described_and_as_nullable_as_declared(table):
-    declared = {column.name: column.nullable for column in (*table.columns, LOAD_ID)}
+    declared = {column.name: column.nullable for column in (*table.columns, LANDED_AT, LOAD_ID)}
     for field in resource(table)["schema"]:
         assert field["description"]
         assert (field["mode"] == "NULLABLE") == declared[field["name"]]
@@ -86,8 +94,15 @@ def test_dlt_would_make_raw_of_the_same_types(table):
     }
     assert DLT_SETTINGS["NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID"] == "true"
     assert types(table) == {name: API_NAMES.get(of, of) for name, of in made.items()} | {
-        LOAD_ID.name: "STRING"
-    }
+        LANDED_AT.name: "TIMESTAMP", LOAD_ID.name: "STRING",
+    }  # fmt: skip
+
+
+@every_table
+def test_raw_alone_is_refused_to_a_query_that_names_no_days(table):
+    demands = resource(table)["require_partition_filter"]
+    assert demands == (table.schema == "raw")
+    assert table.partition_day or not demands
 
 
 @pytest.mark.parametrize("table", ANALYTICS.values(), ids=lambda table: table.name)

@@ -47,7 +47,7 @@ def set_clock(connection: psycopg.Connection[Any], night_id: str, election_at: d
 
 def land(connection: psycopg.Connection[Any], night_id: str, log: Log) -> None:
     """Write raw and what broker and ingestion say about it, in place of what was there."""
-    for table in (*RAW.values(), RAW_REJECTED, OPS["produced"], OPS["landed"]):
+    for table in (*RAW.values(), RAW_REJECTED):
         connection.execute(f"delete from {table.full_name} where night_id = %s", (night_id,))
     for topic, table in RAW.items():
         insert(connection, table, [
@@ -61,6 +61,13 @@ def land(connection: psycopg.Connection[Any], night_id: str, log: Log) -> None:
         }
         for m in log.messages if m.event is None
     ])  # fmt: skip
+    book(connection, night_id, log)
+
+
+def book(connection: psycopg.Connection[Any], night_id: str, log: Log) -> None:
+    """Write what broker and ingestion say about a log, in place of what was there."""
+    for table in (OPS["produced"], OPS["landed"]):
+        connection.execute(f"delete from {table.full_name} where night_id = %s", (night_id,))
     insert(connection, OPS["produced"], [
         {
             **_partition(night_id, topic, number), "position": len(messages),

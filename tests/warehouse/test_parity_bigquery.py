@@ -8,12 +8,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from faults.oracle import checks
+from faults.oracle.bigquery import Datasets
+from faults.oracle.comparison import compare
+from faults.oracle.held import read_table
+from faults.oracle.judging import PLACE
+from faults.oracle.live_tables import KEYS
 from psycopg.rows import dict_row
 from support.bigquery_sql import faults
 from support.copied_night import copy_tables
 from support.events import CLOSES_AT, ELECTION_ID, POLLING_DATE
-from support.handmade_night import NIGHT_ID, whole_night
-from support.handmade_rows import create_night, land, set_clock, tally
+from support.handmade_night import NIGHT_ID, part_of_night, whole_night
+from support.handmade_rows import book, create_night, set_clock, tally
+from support.landed_log import land_by_ingestion
 from support.parity import differences
 from support.scene_marts import declared_columns
 from support.warehouse import throwaway_warehouse
@@ -32,27 +39,32 @@ from exports.marts import Marts as Exported
 from exports.marts_bigquery import TRIES
 from exports.marts_bigquery import BigQueryMarts as ExportedBigQuery
 from exports.marts_postgres import PostgresMarts as ExportedPostgres
+from ingestion.raw_bigquery import BigQueryRaw
+from ingestion.raw_postgres import PostgresRaw
 from transform.cadence import FULL
+from transform.edition import PREFIX
 from transform.edition_stores import BigQueryEditions
 from transform.estimates import compiled_models, estimates
 from transform.invocation import Dbt
 from transform.ledger import Ledger
 from transform.mirror import Mirror, MirroredDbt
 from transform.outcome import Outcome
-from transform.selection import ONE_THREAD, VIEWS
+from transform.selection import CADENCE_WITH_FACTS, EMPTY_TABLES, ONE_THREAD, VIEWS
 from transform.settings import TransformSettings
 from warehouse.jobs import Jobs
 from warehouse.marts import BigQueryMarts, Marts, PostgresMarts
 
+BadRequest = pytest.importorskip("google.api_core.exceptions").BadRequest
 pytest.importorskip("google.cloud.bigquery", reason="BigQuery's clients: make bigquery")
 MARTS = sorted(declared_columns())
 READ = ("nights", "election_clock", "batches", "landed", "produced", "stage_status", "tallied",
         "dbt_runs", "editions")  # fmt: skip
-TABLES = (*RAW.values(), RAW_REJECTED, *ANALYTICS.values(), *FACTS.values(),
-          *(OPS[name] for name in READ))  # fmt: skip
-TABLES_OF_DBT = ("build", "--full-refresh", "--select", "tag:cadence", "--indirect-selection",
-                 "empty", "--threads", "1")  # fmt: skip
-
+COPIED = (*ANALYTICS.values(), *FACTS.values(), *(OPS[name] for name in READ))
+TABLES = (*RAW.values(), RAW_REJECTED, *COPIED)
+RUNS = (
+    (part_of_night(0.5), VIEWS, EMPTY_TABLES),
+    (whole_night(), CADENCE_WITH_FACTS),
+)
 
 OF_EDITION = ("candidate_results", "constituency_results", "national_summary", "party_results",
               "regional_results")  # fmt: skip
@@ -94,23 +106,30 @@ def night(bigquery, tmp_path_factory):
     targets = {name: tmp_path_factory.mktemp(name) for name in ("POSTGRES", "GCP")}
     with pytest.MonkeyPatch.context() as patch, throwaway_warehouse() as warehouse:
         with warehouse.connect() as admin:
-            log = whole_night()
             create_night(admin, NIGHT_ID)
-            land(admin, NIGHT_ID, log)
-            tally(admin, NIGHT_ID, log)
             set_clock(admin, NIGHT_ID, CLOSES_AT + timedelta(hours=9))
-            datasets = laid_out(bigquery, TABLES)
-            copy_tables(admin, datasets, TABLES)
+        datasets = laid_out(bigquery, TABLES)
         for name, value in {
             **datasets.environment, **warehouse.environment(), "NIGHT_ID": NIGHT_ID,
             "ELECTION_ID": ELECTION_ID, "POLLING_DATE": str(POLLING_DATE),
             **datasets.access.dbt_environment(),
         }.items():  # fmt: skip
             patch.setenv(name, value)
-        for name, target in targets.items():
-            patch.setenv("STORAGE_PREFERENCE", name)
-            patch.setenv("DBT_TARGET_PATH", str(target))
-            build()
+        # A part of the night builds the tables, the rest is added by a run as the cadence makes it.
+        for number, (log, *invocations) in enumerate(RUNS):
+            with warehouse.connect() as admin:
+                book(admin, NIGHT_ID, log)
+                tally(admin, NIGHT_ID, log)
+                copy_tables(admin, datasets, COPIED)
+            postgres = read_settings(PostgresSettings, **warehouse.environment())
+            for name, raw in {"POSTGRES": PostgresRaw(postgres),
+                              "GCP": BigQueryRaw(datasets.settings)}.items():  # fmt: skip
+                folder = tmp_path_factory.mktemp(f"dlt-{name}-{number}")
+                land_by_ingestion(raw, NIGHT_ID, log, folder)
+                raw.close()
+                patch.setenv("STORAGE_PREFERENCE", name)
+                patch.setenv("DBT_TARGET_PATH", str(targets[name]))
+                run_dbt(*invocations)
         with warehouse.connect("transform") as reader:
             reader.row_factory = dict_row
             ours = {m: reader.execute(f"select * from marts.{m}").fetchall() for m in MARTS}
@@ -129,9 +148,9 @@ def night(bigquery, tmp_path_factory):
         yield Night(ours, theirs, page, datasets, targets["GCP"], warehouse)
 
 
-def build():
+def run_dbt(*invocations):
     dbt = Dbt(TransformSettings(), NIGHT_ID, is_final=True, polling_date=POLLING_DATE)
-    outcome = dbt.run(VIEWS, TABLES_OF_DBT)
+    outcome = dbt.run(*invocations)
     assert outcome.verdict == "pass", outcome.problems
 
 
@@ -207,7 +226,7 @@ def test_ops_is_carried_over_before_a_run(night):
     with night.warehouse.connect() as admin:
         admin.execute("update ops.nights set title = 'Carried', status = 'complete'")
     asked = []
-    dbt = SimpleNamespace(run=lambda *arguments: asked.append(arguments))
+    dbt = SimpleNamespace(run=lambda *arguments: asked.append(arguments) or Outcome("pass"))
     postgres = read_settings(PostgresSettings, **night.warehouse.environment())
     mirror = Mirror(postgres, night.datasets.access, NIGHT_ID, POLLING_DATE)
     mirrored = MirroredDbt(dbt, mirror)
@@ -311,9 +330,15 @@ def test_an_offset_that_landed_twice_is_shown_once(night):
     datasets = night.datasets
     staged = "select count(*) from {staging}.stg_raw__votes"
     before = datasets.rows(staged)
-    datasets.rows("insert {raw}.votes select * from {raw}.votes where kafka_offset < 5")
+    of_any_day = "from {raw}.votes where landed_at >= '2000-01-01'"
+    datasets.rows(f"insert {{raw}}.votes select * {of_any_day} and kafka_offset < 5")
     assert datasets.rows(staged) == before
-    assert datasets.rows("select count(*) from {raw}.votes") > before
+    assert datasets.rows(f"select count(*) {of_any_day}") > before
+
+
+def test_raw_is_refused_to_a_query_that_names_no_days(night):
+    with pytest.raises(BadRequest, match="landed_at"):
+        night.datasets.rows("select count(*) from {raw}.votes")
 
 
 def test_the_sql_is_bigquerys(night):
@@ -325,7 +350,45 @@ def test_the_sql_is_bigquerys(night):
 def test_every_model_has_an_estimate_within_what_a_query_may_read(night):
     settings = night.datasets.settings
     models = compiled_models(night.target)
-    some = {name: sql for name, sql in models.items() if name.startswith(("stg_raw", "int_votes"))}
-    found = dict(estimates(night.datasets.access.client(), settings, some))
+    found = dict(estimates(night.datasets.access.client(), settings, models))
+    assert found.keys() == models.keys()
     assert all(size <= settings.maximum_bytes_billed for size in found.values())
-    assert found["stg_raw__votes"] > 0
+    assert [topic for topic in RAW if not found[f"stg_raw__{topic}"]] == []
+
+
+# Every type that a column has, and raw, of which BigQuery may have an offset twice.
+ORACLES = {
+    "raw.votes": PLACE, "raw.rejected_messages": ("topic", *PLACE),
+    "raw.constituencies": PLACE, "analytics.candidate_totals": KEYS["candidate_totals"],
+    "analytics.hourly_trends": KEYS["hourly_trends"],
+    "analytics.declaration_versions": KEYS["declaration_versions"],
+    "marts.constituency_results": ("constituency_id",), "marts.national_summary": (),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", ORACLES)
+def test_the_oracle_reads_the_same_from_both(night, table):
+    datasets = night.datasets
+    where = Datasets.of(datasets.environment | {"BIGQUERY_LOCATION": datasets.settings.location})
+    with night.warehouse.connect() as admin:
+        ours = read_table(admin, *table.split("."), NIGHT_ID)
+    theirs = where.open(datasets.environment).table(*table.split("."), NIGHT_ID)
+    same = [name for name in ours.columns if name != "as_of" and not name.startswith("_")]
+    ours, theirs = (checks.plain(frame.select(same)) for frame in (ours, theirs))
+    assert compare(table, ORACLES[table], ours, theirs) == []
+    assert ours.height
+
+
+def test_what_a_night_holds_is_told_by_table(night):
+    owner = PostgresMarts(lambda: night.warehouse.connect("transform"))
+    ours, theirs = (m.contents(NIGHT_ID, but=PREFIX) for m in (owner, night.marts[1]))
+    assert {n: rows for n, (rows, _) in ours.items()} == {
+        n: rows for n, (rows, _) in theirs.items()
+    }
+    assert theirs == night.marts[1].contents(NIGHT_ID, but=PREFIX)
+    night.datasets.rows(
+        "update {intermediate}.int_votes_tallied set messages = messages + 1 where true"
+    )
+    spoilt = night.marts[1].contents(NIGHT_ID, but=PREFIX)
+    assert [n for n in spoilt if spoilt[n] != theirs[n]] == ["intermediate.int_votes_tallied"]
+    assert night.marts[1].contents("another night", but=PREFIX)["marts.conservation"] == (0, 0)

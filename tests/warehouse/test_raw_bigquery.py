@@ -71,7 +71,7 @@ def pipeline(raw, folder):
 def held(datasets):
     return datasets.rows(
         "select kafka_partition, count(*), count(distinct kafka_offset), max(paper_no)"
-        " from {raw}.votes where kafka_timestamp > '2000-01-01' group by 1 order by 1"
+        " from {raw}.votes where landed_at > '2000-01-01' group by 1 order by 1"
     )
 
 

@@ -55,7 +55,8 @@ claimed as (
     from ranked
     {%- if is_incremental() %}
     left join {{ this }} as earlier
-        on earlier.night_id = ranked.night_id
+        on earlier.night_id = {{ night() }}
+        and earlier.night_id = ranked.night_id
         {%- for column in identity if column != 'night_id' %}
         and earlier.{{ column }} = ranked.{{ column }}
         {%- endfor %}

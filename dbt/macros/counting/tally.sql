@@ -36,6 +36,6 @@ select
 from increments
 {%- if is_incremental() %}
 left join {{ this }} as tallied
-    on {% for key in keys %}{{ ' and ' if not loop.first }}tallied.{{ key }} = increments.{{ key }}{% endfor %}
+    on tallied.night_id = {{ night() }} and {% for key in keys %}{{ ' and ' if not loop.first }}tallied.{{ key }} = increments.{{ key }}{% endfor %}
 {%- endif %}
 {%- endmacro %}

@@ -1,11 +1,21 @@
 {# Ends a select from raw. PostgreSQL's key keeps an offset from landing twice; BigQuery's load jobs
-   append, and what a killed one left is there again: each offset is shown once. The night is
-   found by the days since it began, which its id says, with one for clocks that differ. #}
+   append, and what a killed one left is there again: each offset is shown once. The days are those
+   of landing: what a message says of its own time hides none. #}
 {% macro landed_once(key) %}{{ return(adapter.dispatch('landed_once')(key)) }}{% endmacro %}
 {% macro postgres__landed_once(key) %}{% endmacro %}
 {% macro bigquery__landed_once(key) -%}
-    where kafka_timestamp >= timestamp_sub(timestamp '{{ first_day_of_night() }}', interval 1 day)
-    qualify row_number() over (partition by {{ key }} order by kafka_timestamp, _dlt_load_id) = 1
+    where {{ written_since_night_began('landed_at') }}
+    qualify row_number() over (partition by {{ key }} order by landed_at, _dlt_load_id) = 1
+{%- endmacro %}
+
+{# That a time of writing may be of the night: where it is a partition, the others are not read. The
+   night's id says when it began; a day is added for clocks that differ. #}
+{% macro written_since_night_began(column) %}
+    {{- return(adapter.dispatch('written_since_night_began')(column)) -}}
+{% endmacro %}
+{% macro postgres__written_since_night_began(column) %}true{% endmacro %}
+{% macro bigquery__written_since_night_began(column) -%}
+    {{ column }} >= timestamp_sub(timestamp '{{ first_day_of_night() }}', interval 1 day)
 {%- endmacro %}
 
 {# The day that a night's id ends in, such as 2026-11-23 of parl.2017-06-08.20261123T234501Z. #}

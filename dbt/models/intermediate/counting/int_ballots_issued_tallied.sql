@@ -5,6 +5,7 @@
         'night_id', 'kafka_partition', 'message_class', 'reason', 'polling_station_id', 'method',
     ],
     tags=['cadence'],
+    cluster_by=['night_id', 'kafka_partition'],
     post_hook="{{ refresh_statistics(this) }}",
 ) }}
 

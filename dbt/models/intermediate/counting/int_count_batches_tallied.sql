@@ -3,6 +3,7 @@
     incremental_strategy='delete+insert',
     unique_key=['night_id', 'kafka_partition', 'count_batch_id'],
     tags=['cadence'],
+    cluster_by=['night_id', 'kafka_partition'],
     post_hook="{{ refresh_statistics(this) }}",
 ) }}
 

@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     tags=['cadence'],
+    cluster_by=['night_id', 'kafka_partition', 'kafka_offset'],
     indexes=[
         {'columns': ['night_id', 'kafka_partition', 'kafka_offset'], 'unique': true},
         {'columns': ['polling_station_id', 'elector_no']},

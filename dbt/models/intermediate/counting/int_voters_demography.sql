@@ -3,6 +3,7 @@
     incremental_strategy='delete+insert',
     unique_key=['night_id', 'kafka_partition', 'region_id', 'age_band', 'sex', 'education'],
     tags=['cadence'],
+    cluster_by=['night_id', 'kafka_partition'],
 ) }}
 
 with

@@ -6,6 +6,7 @@
         'constituency_id', 'candidate_id', 'paper_rejected_for',
     ],
     tags=['cadence'],
+    cluster_by=['night_id', 'kafka_partition'],
     post_hook="{{ refresh_statistics(this) }}",
 ) }}
 

@@ -3,6 +3,7 @@ with
 source as (
 
     select * from {{ source('ops', 'batches') }}
+    where {{ written_since_night_began('started_at') }}
 
 ),
 
