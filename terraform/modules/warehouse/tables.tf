@@ -11,13 +11,14 @@ locals {
 resource "google_bigquery_table" "table" {
   for_each = local.tables
 
-  clustering          = each.value.clustering
-  dataset_id          = google_bigquery_dataset.dataset[each.value.dataset].dataset_id
-  deletion_protection = !local.ephemeral
-  description         = each.value.description
-  project             = var.project_id
-  schema              = jsonencode(each.value.schema)
-  table_id            = each.value.name
+  clustering               = each.value.clustering
+  dataset_id               = google_bigquery_dataset.dataset[each.value.dataset].dataset_id
+  deletion_protection      = !local.ephemeral
+  description              = each.value.description
+  project                  = var.project_id
+  require_partition_filter = each.value.require_partition_filter
+  schema                   = jsonencode(each.value.schema)
+  table_id                 = each.value.name
 
   dynamic "time_partitioning" {
     for_each = each.value.partition_day[*]

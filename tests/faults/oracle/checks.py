@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import orjson
 import polars as pl
 
 from .comparison import compare, plain
@@ -260,13 +259,3 @@ def check_rejected_events(expected: Expected, held: Held) -> Iterator[str]:
     )  # fmt: skip
     rows = rows.select("topic", *PLACE, "value", "value_sha256", "value_length", reason="verdict")
     yield from compare("rejected_events", ("topic", *PLACE), rows, actual)
-
-
-def plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return JSON columns as canonical text: spaces and the order of names say nothing."""
-
-    def canonical(text: str) -> str:
-        return orjson.dumps(orjson.loads(text), option=orjson.OPT_SORT_KEYS).decode()
-
-    columns = [c for c in frame.columns if c in _JSON]
-    return frame.with_columns(pl.col(columns).map_elements(canonical, return_dtype=pl.String))
