@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import pyarrow as pa
 
 if TYPE_CHECKING:
     from google.cloud.bigquery import Client
@@ -63,9 +64,16 @@ class BigQuery:
             f"select {chosen} from `{address}` where night_id = @night{days}",
             job_config=QueryJobConfig(query_parameters=[night]),
         ).to_arrow(create_bqstorage_client=False)
-        frame = pl.from_arrow(found)
+        frame = pl.from_arrow(_of_storage(found))
         assert isinstance(frame, pl.DataFrame)
         return frame.select(_plain(name, kind) for name, kind in frame.schema.items())
+
+
+def _of_storage(table: pa.Table) -> pa.Table:
+    """Return JSON as the text that it is kept as."""
+    kinds = [(f.name, f.type.storage_type if isinstance(f.type, pa.BaseExtensionType) else f.type)
+             for f in table.schema]  # fmt: skip
+    return table.cast(pa.schema(kinds))
 
 
 def _plain(name: str, kind: pl.DataType) -> pl.Expr:
