@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-import stamina
 from psycopg.types.json import Jsonb
 
 from election.errors import UserError
@@ -17,6 +16,7 @@ from transform.edition import PREFIX
 from transform.outcome import Outcome
 from warehouse.marts import Contents, Marts, NotBuiltError, PostgresMarts
 from warehouse.operations import MERGE, MOST_A_DAY
+from warehouse.postgres import tries
 
 STAGE = "dbt"
 LOCK = 7_264_013  # any number that nothing else in this database locks
@@ -58,7 +58,6 @@ _CONSERVATION = (
 # some of this night and some of another, or none.
 _HAS_RUN = "select 1 from ops.dbt_runs where night_id = %s and outcome <> 'error' limit 1"
 _IS_BUILT = "select 1 from marts.conservation where night_id = %(night)s limit 1"
-CONNECTS_WITHIN_S = 90.0
 _FAILING = """
 select check_name, area, coalesce(detail, key) from marts.reconciliation
 where night_id = %(night)s and severity = 'error' and status = 'fail'
@@ -178,9 +177,7 @@ class Ledger:
 
     def _connect(self) -> psycopg.Connection[Any]:
         """Connect, also to a server that is being started again."""
-        for attempt in stamina.retry_context(
-            on=psycopg.OperationalError, timeout=CONNECTS_WITHIN_S, attempts=None, wait_max=2.0
-        ):
+        for attempt in tries():
             with attempt:
                 return psycopg.connect(**self._arguments, autocommit=True, connect_timeout=10)
         raise AssertionError("unreachable: an attempt returns or raises")

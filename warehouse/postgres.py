@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import psycopg
@@ -14,6 +14,13 @@ from election.settings import PostgresSettings
 RETRY_FOR_S = 90.0
 WAIT_AT_MOST_S = 2.0
 Given = TypeVar("Given")
+
+
+def tries(for_s: float = RETRY_FOR_S) -> Iterable[stamina.Attempt]:
+    """Give tries of what a lost connection may break off, with jittered pauses, for so long."""
+    return stamina.retry_context(
+        on=psycopg.OperationalError, timeout=for_s, attempts=None, wait_max=WAIT_AT_MOST_S
+    )
 
 
 class Postgres:
@@ -57,10 +64,7 @@ class Postgres:
             PassingError: PostgreSQL did not do it within the limit.
         """
         try:
-            for attempt in stamina.retry_context(
-                on=psycopg.OperationalError,
-                timeout=self._retry_for_s, attempts=None, wait_max=WAIT_AT_MOST_S,
-            ):  # fmt: skip
+            for attempt in tries(self._retry_for_s):
                 with attempt:
                     return self._once(work)
         except psycopg.OperationalError as error:

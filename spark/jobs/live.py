@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -199,21 +199,21 @@ class LiveJob:
         # A connection of its own: the batch's thread may be in the middle of a transaction.
         beside = Warehouse(self._postgres)
         lease, renewed_at = self._lease.beside(beside), time.monotonic()
-        broker, looked_at = Broker(self._broker), time.monotonic()
-        while not self._stop.is_set() and query.isActive and self._failure is None:
-            self._stop.wait(STOP_POLL_S)
-            if time.monotonic() - renewed_at > RENEW_EVERY_S:
-                lease.renew()
-                if self._lake_lease is not None:
-                    self._lake_lease.renew()
-                renewed_at = time.monotonic()
-            if time.monotonic() - looked_at > LOOK_AT_TOPICS_EVERY_S:
-                with suppress(PassingError):  # who reads and writes will tell, if it lasts
-                    self._check_topics(broker, beside)
-                looked_at = time.monotonic()
-            if self._bronze is not None:
-                self._bronze.raise_if_failed()
-        broker.close()
+        with closing(Broker(self._broker)) as broker:
+            looked_at = time.monotonic()
+            while not self._stop.is_set() and query.isActive and self._failure is None:
+                self._stop.wait(STOP_POLL_S)
+                if time.monotonic() - renewed_at > RENEW_EVERY_S:
+                    lease.renew()
+                    if self._lake_lease is not None:
+                        self._lake_lease.renew()
+                    renewed_at = time.monotonic()
+                if time.monotonic() - looked_at > LOOK_AT_TOPICS_EVERY_S:
+                    with suppress(PassingError):  # who reads and writes will tell, if it lasts
+                        self._check_topics(broker, beside)
+                    looked_at = time.monotonic()
+                if self._bronze is not None:
+                    self._bronze.raise_if_failed()
         # Held from here on: a batch that would begin now sees it and does not.
         with self._in_batch:
             if self._failure is not None:
