@@ -207,10 +207,11 @@ def test_keys_alone_reach_pages_search_tables_sources_and_themes(page, shown):
 
 
 def test_the_focus_stays_on_the_menu_and_a_banner_is_said_once(page, shown):
-    shown.put(BY_NAME["not_reconciled"].scene(datetime.now(UTC)))
+    state = BY_NAME["not_reconciled"]
+    shown.put(state.scene(datetime.now(UTC)))
     page.set_viewport_size({"width": 360, "height": 860})
     pages.open_page(page, shown.url)
-    page.wait_for_selector("[role=status]")
+    wait_for(page, state.everywhere)  # a check and what it found are two answers: all is said
     page.evaluate(
         """() => {
              document.querySelector('.th-menu a[href=seats]').focus();
