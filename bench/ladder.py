@@ -21,7 +21,7 @@ from bench.machine import Bench
 from bench.nights import BenchNight
 from bench.row import Measured
 from bench.sending import SETUP, OpenLoop, send_all
-from bench.steady import open_the_count, panel_p95_ms
+from bench.steady import hops_at, open_the_count, panel_p95_ms
 from embedded import stages
 from generators.producer import NightProducer
 
@@ -92,9 +92,18 @@ def _climb(night: BenchNight, loop: OpenLoop, top: int) -> None:
 
 
 def _take_in(night: BenchNight, loop: OpenLoop, messages: int) -> None:
-    """Send so many, and return when raw and the ledger have them."""
+    """Send so many, and return when raw and the ledger have them.
+
+    Raises:
+        TimeoutError: they do not get there.
+    """
     loop.run_at_once(messages)
-    night.wait_for_all()
+    deadline = time.monotonic() + WITHIN_S
+    with night.connect() as connection:
+        while min(hops_at(connection, night.night.night_id, TOPICS)) < loop.sent[-1][1]:
+            if time.monotonic() > deadline:
+                raise TimeoutError("raw and ledger do not get what was sent")
+            time.sleep(POLL_S)
 
 
 def _measure(

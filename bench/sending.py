@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import accumulate, pairwise
 
 from bench.nights import BenchNight
 from generators.acknowledged import ProducedLedger
@@ -51,6 +53,19 @@ def send_all(laid_out: BenchNight, *topics: str) -> int:
     return sum(len(lane) for lane in lanes)
 
 
+def shared_out(messages: int, left: Sequence[int]) -> list[int]:
+    """Return how many of some messages each lane sends, in proportion to what it has left.
+
+    Raises:
+        ValueError: there are not as many left.
+    """
+    if messages > sum(left):
+        raise ValueError(f"{sum(left):,} messages are left, {messages:,} are needed")
+    # Rounded where the lanes so far end, so that nothing is lost between them.
+    ends = [messages * so_far // sum(left) for so_far in accumulate(left)]
+    return [end - before for before, end in pairwise((0, *ends))]
+
+
 @dataclass
 class OpenLoop:
     """Sends a mix of topics at a fixed rate; each lane gets a share by its length.
@@ -89,10 +104,14 @@ class OpenLoop:
         self.producer.wait_for_all()
 
     def run_at_once(self, messages: int) -> None:
-        """Send so many as fast as it goes, each lane its share."""
-        left = sum(len(lane) - lane.next for lane in self.lanes)
-        for lane in self.lanes:
-            self._send(lane, lane.next + messages * (len(lane) - lane.next) // left)
+        """Send so many as fast as it goes, each lane its share.
+
+        Raises:
+            ValueError: the plan is too small for that.
+        """
+        shares = shared_out(messages, [len(lane) - lane.next for lane in self.lanes])
+        for lane, share in zip(self.lanes, shares, strict=True):
+            self._send(lane, lane.next + share)
         self.producer.wait_for_all()
         self.sent.append((time.time(), sum(lane.next for lane in self.lanes)))
 

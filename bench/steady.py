@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ FILTERS = {"region": "", "party": "", "seat": "", "state": "", "limit": 50}
 # so much that looking ten times a second would keep a core busy.
 PROBE = "ballots_issued"
 _VISIBLE = "select sum(ballots_issued) from marts.polling_station_turnout"
-_BEHIND = """
+_REACHED = """
 select (select coalesce(sum(next_offset), 0) from ops.tallied
         where night_id = %(night)s and topic = any(%(topics)s)),
        (select coalesce(sum(next_offset), 0) from ops.landed
@@ -66,9 +66,7 @@ class Watch:
 
     def look_at_hops(self, topics: list[str]) -> None:
         """Take one sample of how far both hops are."""
-        behind = self.loader.execute(_BEHIND, {"night": self.night_id, "topics": topics}).fetchone()
-        assert behind is not None
-        self.reached.append((time.time(), int(behind[0]), int(behind[1])))
+        self.reached.append((time.time(), *hops_at(self.loader, self.night_id, topics)))
 
     def forget(self) -> None:
         """Drop what was sampled so far."""
@@ -206,6 +204,15 @@ def _timed_ms(reader: psycopg.Connection[Any], sql: str) -> float:
     began = time.perf_counter()
     reader.execute(sql, FILTERS).fetchall()  # type: ignore[arg-type]
     return 1000 * (time.perf_counter() - began)
+
+
+def hops_at(
+    loader: psycopg.Connection[Any], night_id: str, topics: Sequence[str]
+) -> tuple[int, int]:
+    """Return how many messages of some topics the ledger has, and how many raw has."""
+    found = loader.execute(_REACHED, {"night": night_id, "topics": list(topics)}).fetchone()
+    assert found is not None
+    return int(found[0]), int(found[1])
 
 
 def open_the_count(night: BenchNight) -> None:

@@ -16,6 +16,12 @@ done
 [[ -x $venv/bin/python ]] || "$found" -m venv "$venv" \
   || fail "no virtual environment" "'$found -m venv' failed" "install the venv module of your Python"
 log=$venv/install.log
+# uv builds pyspark from its source and keeps that source too, anew in each install: 2 GB that nobody
+# would look for in their home folder. Set UV_CACHE_DIR to keep a cache.
+if [[ -z ${UV_CACHE_DIR:-} ]]; then
+  export UV_CACHE_DIR=$PWD/$venv/uv-cache
+  trap 'rm -rf "$UV_CACHE_DIR"' EXIT
+fi
 echo "installing into $venv (first time: some minutes)"
 { "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
     -r requirements/bootstrap.txt &&

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 from support.fake_warehouse import FakeWarehouse
@@ -87,6 +88,43 @@ def test_a_body_that_is_chosen_says_its_state_too(monkeypatch, view, name):
     assert times_without_zone(markup) == []
     if shown.is_secret:
         assert not A_CHOICE.search(markup)
+
+
+class Hostile:
+    """A warehouse in which whoever writes a text writes markup."""
+
+    MARKUP = "<img src=x onerror=alert(1)>"
+    WRITTEN = re.compile(
+        r"_name$|party(_|$)|_label$|colour$|_text$|_seat$|^(title|headline|result_summary|detail|"
+        r"last_error|area|why|correction_reason|declaration_source|image_url|monogram|source)$"
+    )
+
+    def __init__(self, reads):
+        self._reads = reads
+
+    def ask(self, query, **of):
+        answer = self._reads.ask(query, **of)
+        texts = [n for n, kind in answer.frame.schema.items()
+                 if kind == pl.String and self.WRITTEN.search(n)]  # fmt: skip
+        written = [pl.format("{}" + self.MARKUP, name).alias(name) for name in texts]
+        return replace(answer, frame=answer.frame.with_columns(written))
+
+
+@pytest.mark.parametrize(
+    ("view", "name"), [*((view, "corrected") for view in VIEWS), ("night", "not_reconciled")]
+)
+def test_what_others_wrote_is_never_markup(monkeypatch, view, name):
+    reads = Hostile(BY_NAME[name].warehouse())
+    monkeypatch.setattr(warehouse, "shared", lambda: reads)
+    address, _ = BODIES.get(view, ({}, ""))
+    page = opened(view, **address)
+    assert not page.exception
+    shown = said(page)
+    assert "&lt;img src=x onerror=alert(1)&gt;" in shown
+    assert "<img src=x" not in shown
+    # Streamlit reads these as Markdown; it would not show markup, but nor should it be asked to.
+    others = [part.value for kind in ("markdown", "caption", "text") for part in page.get(kind)]
+    assert not any(Hostile.MARKUP in text for text in others)
 
 
 class OneTooSlow:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from support.waiting import wait_until
 
 from embedded import attach
 from embedded.paths import ProjectPaths
+from embedded.processes import Registry
 
 ADDRESS = re.compile(r"dashboard: (http://127\.0\.0\.1:\d+)")
 STARTED_WITHIN_S = 240
@@ -54,6 +56,51 @@ class RunningNight:
             return found and found[0]
 
         return wait_until(answer, seconds=seconds, what=what, every=0.25)
+
+    def ask(self, query: str, **values: object) -> list[tuple[Any, ...]]:
+        """Return rows of the whole warehouse, as its administrator; `%(night)s` is the night."""
+        environment = self.environment()
+        with attach.connect(environment, "app") as admin:
+            given = {"night": environment["NIGHT_ID"], **values}
+            return admin.execute(query, given).fetchall()  # type: ignore[arg-type]
+
+    def environment(self) -> dict[str, str]:
+        """Return what the night's stages read."""
+        machine = attach.running_environment(ProjectPaths.of_project(self.folder))
+        assert machine is not None, "the night's servers are not registered"
+        return attach.night_environment(machine)[1]
+
+    def pid_of(self, service: str) -> int:
+        """Return the process of a service, once it runs."""
+
+        def running() -> int | None:
+            registry = Registry.read(self.folder / "run" / "processes.json")
+            services = registry.services if registry else []
+            return next((e.pid for e in services if e.name == service and e.running), None)
+
+        return int(wait_until(running, seconds=60, what=f"{service} runs"))  # type: ignore[call-overload]
+
+    @contextmanager
+    def clock_held(self, moment: datetime | None = None) -> Iterator[None]:
+        """Hold the election's clock while the block runs, at a moment or where it is.
+
+        The clock is the generator's: it is stopped where it is, and its row, which all others
+        read, says the moment. Afterwards it is killed; the one that is started in its place goes
+        on from what was sent, and sets the clock anew.
+        """
+        pid, environment = self.pid_of("generator"), self.environment()
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with attach.connect(environment, "app") as admin:
+                admin.execute(
+                    "update ops.election_clock set anchor_wall_at = now(), speed = 0,"
+                    " anchor_election_at = coalesce(%s::timestamptz,"
+                    " anchor_election_at + (now() - anchor_wall_at) * speed) where night_id = %s",
+                    (moment, environment["NIGHT_ID"]),
+                )
+            yield
+        finally:
+            os.kill(pid, signal.SIGKILL)
 
     def stop(self) -> int:
         """Interrupt the night as Ctrl-C does; return its exit code."""

@@ -391,9 +391,33 @@ def check_pipeline(page: Page, url: str, connection: psycopg.Connection[Any]) ->
     wait_until(agrees, seconds=AGREE_WITHIN_S, what="the verdict agrees with the marts")
 
 
+def check_compare(page: Page, url: str, connection: psycopg.Connection[Any]) -> None:
+    """Each party's share in two regions is the marts': of votes declared, or of those counted."""
+    regions = ("E12000007", "S92000003")
+    open_page(page, url, f"compare?a={regions[0]}&b={regions[1]}")
+    page.wait_for_selector("[data-panel=shares]", timeout=30_000)
+
+    def agrees() -> bool:
+        as_of, rows = row(
+            connection,
+            "select (select as_of from marts.national_summary), json_agg(json_build_array("
+            " party_abbreviation || ' in ' || region_name, coalesce(vote_share,"
+            " votes_counted / nullif(sum_of_region, 0))))"
+            " from (select *, sum(votes_counted) over (partition by region_id) as sum_of_region"
+            "       from marts.regional_results where region_id = any(%s)) as regional",
+            list(regions),
+        )
+        marts = {f"{name}: {words.percent(share)}" for name, share in rows if share}
+        bars = page.locator("[data-panel=shares] [aria-label]")
+        shown = set(bars.evaluate_all("all => all.map(bar => bar.getAttribute('aria-label'))"))
+        return shown_as_of(page) == as_of and len(shown) > 4 and shown <= marts
+
+    wait_until(agrees, seconds=AGREE_WITHIN_S, what="two regions agree with the marts")
+
+
 OTHER_PAGES = (
-    check_map, check_race, check_regions, check_turnout, check_electorate, check_declarations,
-    check_pipeline, check_data,
+    check_map, check_race, check_compare, check_regions, check_turnout, check_electorate,
+    check_declarations, check_pipeline, check_data,
 )  # fmt: skip
 
 
