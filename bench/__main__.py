@@ -1,4 +1,4 @@
-"""`python -m bench`: the default rows once, or with ROW=<name> one row alone, most three times."""
+"""`python -m bench`: the default rows once; with ROW=<name> a row or a group, most three times."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from rich.console import Console
 
 from bench import history, results
 from bench.machine import Bench
-from bench.row import Result, Row
-from bench.table import ROWS
+from bench.row import Measured, Result, Row
+from bench.table import GROUPS, ROWS
 from election.errors import UserError
 from embedded.machine import Machine
 
@@ -29,11 +29,25 @@ def chosen_rows(name: str | None) -> list[Row]:
     """
     if not name:
         return [row for row in ROWS.values() if row.in_default_run]
+    if name in GROUPS:
+        return [ROWS[each] for each in GROUPS[name]]
     if name not in ROWS:
         raise UserError(
-            f"there is no row {name!r}", why=f"the rows are {', '.join(ROWS)}", fix="ROW=<name>"
+            f"there is no row {name!r}",
+            why=f"the rows are {', '.join(ROWS)}; groups are {', '.join(GROUPS)}",
+            fix="ROW=<name>",
         )
-    return [ROWS[name]]
+    return [ROWS[ROWS[name].measured_with or name]]
+
+
+def measure(row: Row, bench: Bench, times: int) -> list[Result]:
+    """Run a row so many times; give its result, and those of the rows measured with it."""
+    runs = [row.run(bench) for _ in range(times)]
+    others = (other for other in ROWS.values() if other.measured_with == row.name)
+    return [
+        Result(row, runs),
+        *(Result(one, [Measured(run.beside[one.name]) for run in runs]) for one in others),
+    ]
 
 
 def main() -> None:
@@ -50,8 +64,9 @@ def main() -> None:
             )  # one for all rows: they share nights
             for row in rows:
                 times = row.runs_alone if name else 1
-                measured.append(Result(row, [row.run(bench) for _ in range(times)]))
-                typer.echo(f"{row.name}: {measured[-1].median:,.4g} {row.unit}")
+                for result in measure(row, bench, times):
+                    measured.append(result)
+                    typer.echo(f"{result.row.name}: {result.median:,.4g} {result.row.unit}")
     Console(width=None if sys.stdout.isatty() else 140).print(results.table(measured))
     typer.echo(f"written to {results.write(measured, datetime.now(UTC))}")
     history.main()

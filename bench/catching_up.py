@@ -7,12 +7,15 @@ from datetime import datetime
 from bench.machine import Bench
 from bench.nights import BenchNight
 from bench.row import Measured
+from bench.sending import send_all
 from embedded.service import Service
 
 _BATCHES = """
 select batch, min(started_at), max(finished_at), sum(messages)::bigint
 from ops.batches where night_id = %s and stage = %s group by batch order by batch
 """
+_REFUSED = "select count(*) from analytics.rejections where night_id = %s"
+POISONED = 0.05
 Batch = tuple[int, datetime, datetime, int]
 
 
@@ -34,6 +37,26 @@ def counting_with_bronze(bench: Bench) -> Measured:
     night = bench.produced_night(uncounted=True)
     bench.mark_counted(night)
     return _measure(night, "spark", "ledger", night.stages())
+
+
+def poison(bench: Bench) -> Measured:
+    """Count a night with one message in twenty poisoned, beside one with none.
+
+    Gives how fast its sound messages are counted, as a part of how fast the other night's are.
+    """
+    rates = {}
+    for faults in ("none", f"none,malformed:{POISONED}"):
+        night = bench.new_night(with_faults=faults)
+        send_all(night)
+        run = _measure(night, "spark", "ledger", night.stages(SPARK_BRONZE="0"))
+        with night.connect() as connection:
+            row = connection.execute(_REFUSED, (night.night.night_id,)).fetchone()
+        assert row is not None
+        refused = row[0] / run.more["events"]
+        rates[faults] = (1 - refused) * run.value, refused
+    (clean, _), (sound, refused) = rates.values()
+    return Measured(sound / clean, None, {"clean_events_per_s": round(clean),
+                    "sound_events_per_s": round(sound), "refused": round(refused, 4)})  # fmt: skip
 
 
 def _measure(night: BenchNight, stage: str, hop: str, services: tuple[Service, ...]) -> Measured:

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.results import FOLDER
-from bench.table import ROWS
+from bench.table import COMPARED, ROWS
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "speed.md"
 CHART = DOCUMENT.parent / "images" / "speed.svg"
+BEGIN_COMPARED = "<!-- compared: written by python -m bench.history -->"
+END_COMPARED = "<!-- end of compared -->"
 BEGIN, END = "<!-- figures: written by python -m bench.history -->", "<!-- end of figures -->"
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 860, 380, 44, 150, 24, 40
@@ -76,6 +78,39 @@ def table(figures: Sequence[Figure]) -> str:
             f" | {'-' if cpu is None else f'{cpu:.1f}'} | {figure.at:%Y-%m-%d} |"
         )
     return "\n".join(lines)
+
+
+def compared(figures: Sequence[Figure]) -> str:
+    """Return ours beside the others, each pair of one run, as sentences; none before such a run."""
+    lines = []
+    for ours, others in COMPARED.items():
+        for other in others:
+            if pair := _newest_pair(figures, ours, other):
+                lines.append(f"- {_beside(*pair)}")
+    return "\n".join(lines)
+
+
+def _newest_pair(figures: Sequence[Figure], ours: str, other: str) -> tuple[Figure, Figure] | None:
+    """Return the newest figures of two rows that one run measured."""
+    by_run = {(figure.at, figure.name): figure for figure in figures}
+    runs = sorted((at for at, name in by_run if name == other and (at, ours) in by_run))
+    return (by_run[runs[-1], ours], by_run[runs[-1], other]) if runs else None
+
+
+def _beside(ours: Figure, other: Figure) -> str:
+    """Say how two figures of one run stand to each other."""
+    speed, theirs = float(ours.record["median"]), float(other.record["median"])
+    unit = ROWS[other.name].unit
+    said = (
+        f"`{ours.name}` {_number(speed)}, `{other.name}` {_number(theirs)} {unit}: ours has"
+        f" {_number(speed / theirs)} times its speed"
+    )
+    cpu, its_cpu = (figure.record["cpu_us_per_event"] for figure in (ours, other))
+    if cpu and its_cpu:
+        said += (
+            f" and takes {_number(cpu / its_cpu)} times its CPU, {cpu:.1f} us against {its_cpu:.1f}"
+        )
+    return f"{said} ({ours.at:%Y-%m-%d})."
 
 
 def _number(value: float) -> str:
@@ -150,7 +185,10 @@ def document(text: str, figures: Sequence[Figure]) -> str:
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     alt = _takeaway([figure for figure in figures if figure.record["must"]])
-    return f"{before}{BEGIN}\n\n![{alt}](images/speed.svg)\n\n{table(figures)}\n\n{END}{after}"
+    figured = f"{before}{BEGIN}\n\n![{alt}](images/speed.svg)\n\n{table(figures)}\n\n{END}{after}"
+    before, _, rest = figured.partition(BEGIN_COMPARED)
+    _, _, after = rest.partition(END_COMPARED)
+    return f"{before}{BEGIN_COMPARED}\n\n{compared(figures)}\n\n{END_COMPARED}{after}"
 
 
 def main() -> int:

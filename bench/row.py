@@ -17,6 +17,8 @@ class Measured:
     value: float
     cpu_us_per_event: float | None = None
     more: dict[str, Any] = field(default_factory=dict)
+    beside: dict[str, float] = field(default_factory=dict)
+    """Figures of other rows, by name, that the same run gives."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Row:
     run: Callable[[Bench], Measured]
     in_default_run: bool = True
     runs_alone: int = 3  # times that `ROW=` measures it
+    measured_with: str = ""
+    """The row whose run gives this one's figure too."""
 
     def meets(self, value: float, target: float) -> bool:
         """Say whether a figure reaches a target."""

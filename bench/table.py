@@ -29,8 +29,12 @@ _ALL = (
         "events/s", 15_000, 30_000, True, steady.sustained),
     Row("freshness", "produced to visible in the marts at 5,000 events/s, p95",
         "s", 3.0, 1.5, False, steady.freshness),
+    Row("freshness-p50", "the same, p50",
+        "s", 1.5, 0.8, False, steady.freshness, in_default_run=False, measured_with="freshness"),
     Row("panels", "the dashboard's queries, p95",
         "ms", 150, 50, False, steady.panels),
+    Row("poison", "of the speed of counting, what is left to the rest beside 5 % of poison",
+        "of 1", 0.9, 1.0, True, catching_up.poison, in_default_run=False),
     Row("viewers", "the dashboard's headline in a fresh browser, beside 50 viewers",
         "s", 3.0, 2.0, False, viewing.viewers, in_default_run=False),
     Row("outage", "Spark and raw caught up after ten minutes without them at 5,000 events/s",
@@ -39,6 +43,8 @@ _ALL = (
         "GB", 6, 4, False, whole.memory, in_default_run=False),
     Row("first-number", "from `make demo` to the first ballots in the marts, warm",
         "s", 60, 30, False, whole.first_number, in_default_run=False),
+    Row("first-number-cold", "the same from a fresh clone: nothing is installed, nothing is kept",
+        "s", 600, 360, False, whole.first_number_cold, in_default_run=False),
     Row("single-consumer", "beside ours: one process, librdkafka, polars, PostgreSQL",
         "events/s", 0, 0, True, compared.single_consumer, in_default_run=False),
     Row("spark-defaults", "beside ours: the idiomatic stateful query on Spark's defaults",
@@ -51,3 +57,9 @@ _ALL = (
         "slope", 0.05, 0.0, False, ladder.ladder, in_default_run=False, runs_alone=1),
 )  # fmt: skip
 ROWS: dict[str, Row] = {row.name: row for row in _ALL}
+# Measured in one run, ours first, each beside what else one might have written.
+COMPARED = {
+    "counting": ("single-consumer", "spark-defaults"),
+    "landing": ("dlt-defaults",),
+}
+GROUPS = {"compared": [name for ours, others in COMPARED.items() for name in (ours, *others)]}

@@ -1,6 +1,8 @@
 """The published figures are those of the result files."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 from bench import history
 
@@ -34,3 +36,12 @@ def test_what_takes_little_is_better_where_less_is_better():
     [panels, *_] = [f for f in history.read() if f.name == "panels"]
     fast = history.Figure(panels.at, "panels", {**panels.record, "must": 150, "median": 50})
     assert fast.times_must == 3
+
+
+def test_ours_and_the_others_are_compared_within_one_run():
+    found = {figure.name: figure for figure in history.read()}
+    ours, other = found["counting"], found["single-consumer"]
+    at = {"at": ours.at, "name": "single-consumer"}
+    beside = history.Figure(record={**other.record, "median": 2 * ours.record["median"]}, **at)
+    assert "0.5 times its speed" in history.compared([ours, beside])
+    assert history.compared([ours, replace(beside, at=ours.at + timedelta(hours=1))]) == ""
