@@ -43,6 +43,25 @@ def verdict(night: Row) -> str:
     )
 
 
+def edition(publication: Row | None) -> str:
+    """Return which edition exports and result files hold, and whether it is the newest."""
+    if publication is None or publication["edition"] is None:
+        body = nothing("Nothing has been published yet: exports and result files are empty.")
+        return page(card("Published edition", body))
+    standing = (
+        tag("warn", "last good: a later check failed")
+        if publication["is_last_good"]
+        else tag("good", "newest")
+    )
+    body = (
+        f'<p data-fact="edition"><b class="num">{words.count(publication["edition"])}</b>'
+        f" {standing}"
+        f" published {esc(words.clock_seconds(publication['published_at']))}, with numbers as of"
+        f" {esc(words.clock_seconds(publication['numbers_as_of']))}</p>"
+    )
+    return page(card("Published edition", body, note="what exports and result files hold"))
+
+
 def hops(rows: Sequence[Row]) -> str:
     """Return each stage with rate, lag, freshness and its newest error."""
     cells = [

@@ -15,6 +15,7 @@ def render() -> None:
 
 def _body(view: live.View) -> None:
     live.html(pipeline.verdict, view.night)
+    live.html(pipeline.edition, next(iter(view.rows(queries.PUBLICATION)), None))
     live.html(pipeline.hops, view.rows(queries.HOPS))
     live.html(pipeline.conservation, view.rows(queries.CONSERVATION))
     live.html(pipeline.held_by_stage, view.rows(queries.HELD_BY_STAGE))

@@ -133,3 +133,15 @@ def test_every_hop_of_a_partition_says_its_offsets_and_what_it_is_behind(countin
     assert "4 batches, 60 behind" in pipeline.held_by_stage(held)
     spark["unaccounted"] = 3
     assert "3 unaccounted" in pipeline.held_by_stage(held)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"), [("pass", "newest"), ("fail", "last good: a later check failed")]
+)
+def test_the_published_edition_says_whether_it_is_the_newest(outcome, said):
+    scene = Scene(at=CLOSES_AT + timedelta(hours=5), now=NOW, outcome=outcome)
+    [published] = rows(marts_of(scene), "publication")
+    shown = pipeline.edition(published)
+    assert said in shown and '<b class="num">7</b>' in shown and "numbers as of" in shown
+    for nothing in (None, Row()):
+        assert "Nothing has been published yet" in pipeline.edition(nothing)
