@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic_core import PydanticUndefined
 
 from cloud import hcl
 from election.acceptance import (
@@ -14,6 +15,7 @@ from election.acceptance import (
     REASONS,
 )
 from election.events import REJECTION_REASONS
+from election.settings import BigQuerySettings, PostgresSettings, StorageSettings
 from election.tables import ALL_TABLES
 from election.topics import INPUT_TOPICS, event_of
 
@@ -32,6 +34,27 @@ def sources_above(manifest, unique_id):
         return {f"{source.source_name}.{source.name}"}
     node = manifest.nodes[unique_id]
     return {s for parent in node.depends_on.nodes for s in sources_above(manifest, parent)}
+
+
+def test_what_dbt_takes_where_nothing_is_set_is_what_the_stages_take():
+    settings = {
+        str(field.validation_alias): field.default
+        for kind in (BigQuerySettings, PostgresSettings, StorageSettings)
+        for field in kind.model_fields.values()
+        if field.default not in (None, PydanticUndefined)
+    }
+    files = [path for kind in ("*.sql", "*.yml") for path in PROJECT.rglob(kind)]
+    taken = {
+        told
+        for path in files
+        for told in re.findall(r"env_var\('(\w+)', '([^']+)'\)", path.read_text())
+    }
+    of_both = {(name, value) for name, value in taken if name in settings}
+    assert of_both == {(name, str(settings[name])) for name, _ in of_both}
+    assert {name for name, _ in of_both} == {
+        "BIGQUERY_DATASET_PREFIX", "BIGQUERY_LOCATION", "BIGQUERY_MAXIMUM_BYTES_BILLED",
+        "POSTGRES_DATABASE", "POSTGRES_HOST", "STORAGE_PREFERENCE",
+    }  # fmt: skip
 
 
 def test_sources_are_the_declared_tables():

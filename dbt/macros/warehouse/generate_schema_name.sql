@@ -7,5 +7,5 @@
 
 {% macro postgres__dataset(name) %}{{ return(name) }}{% endmacro %}
 {% macro bigquery__dataset(name) %}
-    {{ return(env_var('BIGQUERY_DATASET_PREFIX', '') ~ name) }}
+    {{ return(env_var('BIGQUERY_DATASET_PREFIX', 'tallyhouse_') ~ name) }}
 {% endmacro %}
