@@ -55,6 +55,12 @@ SPARK = JarSet(
     beside_pyspark=True,
 )
 ALL = (BROKER, SPARK)
+# For `make spark40`: what the oldest Spark that the transforms are tested with reads Delta by.
+SPARK_OLDEST = JarSet(
+    name="spark-4.0.1",
+    roots=(("io.delta", "delta-spark_2.13", "4.0.0"),),
+    beside_pyspark=True,
+)
 
 
 def broker_jars(paths: ProjectPaths, java: JavaRuntime) -> Path:
@@ -62,9 +68,9 @@ def broker_jars(paths: ProjectPaths, java: JavaRuntime) -> Path:
     return ensure(BROKER, paths, java)
 
 
-def spark_jars(paths: ProjectPaths, java: JavaRuntime) -> list[Path]:
+def spark_jars(paths: ProjectPaths, java: JavaRuntime, wanted: JarSet = SPARK) -> list[Path]:
     """Return the jars for `spark.jars`: those not already in pyspark, sorted by name."""
-    return sorted(ensure(SPARK, paths, java).glob("*.jar"))
+    return sorted(ensure(wanted, paths, java).glob("*.jar"))
 
 
 def ensure(wanted: JarSet, paths: ProjectPaths, java: JavaRuntime) -> Path:

@@ -180,10 +180,12 @@ def _watched(page: Page) -> Iterator[list[bytes | str]]:
     sent: list[bytes | str] = []
 
     def listen(socket: WebSocket) -> None:
-        socket.on("framereceived", sent.append)
+        # Playwright marks what it calls, which a built-in method does not bear.
+        socket.on("framereceived", lambda frame: sent.append(frame))
 
     page.on("websocket", listen)
     try:
         yield sent
     finally:
         page.remove_listener("websocket", listen)
+    assert sent, "the page was sent nothing"

@@ -14,17 +14,13 @@ from pyspark.sql import SparkSession
 from election.errors import UserError
 from election.settings import LakeSettings
 from embedded.class_archive import class_archive
-from embedded.jars import SPARK, spark_jars
+from embedded.jars import SPARK, SPARK_OLDEST, spark_jars
 from embedded.java import find_java
 from embedded.paths import ProjectPaths
 from spark.session import open_session
 
-WITHOUT_DELTA = {"spark.sql.extensions": "", "spark.sql.catalog.spark_catalog": "builtin"}
-
-
-def is_pinned() -> bool:
-    """Say whether this is the Spark that the jars are for, and not `make spark40`'s."""
-    return pyspark.__version__ == SPARK.name.removeprefix("spark-")
+# By the Spark that runs the tests: the pinned one, or `make spark40`'s.
+JARS = {jars.name.removeprefix("spark-"): jars for jars in (SPARK, SPARK_OLDEST)}
 
 
 @contextmanager
@@ -33,16 +29,18 @@ def local_session(lake: Path) -> Iterator[SparkSession]:
     paths = ProjectPaths.of_project()
     try:
         java = find_java(paths)
-        jars = spark_jars(paths, java) if is_pinned() else []
+        wanted = JARS[pyspark.__version__]
+        jars = spark_jars(paths, java, wanted)
         archive = class_archive(paths, java)
     except UserError as error:
         pytest.skip(f"Spark cannot start here: {error.what}; run make setup")
     os.environ["JAVA_HOME"] = str(java.home)
     settings = LakeSettings(
         LAKE_PATH=str(lake), SPARK_JARS=",".join(map(str, jars)), SPARK_DRIVER_MEMORY="1g",
-        SPARK_CLASS_ARCHIVE=str(archive) if is_pinned() and archive.is_file() else "",
+        # The archive is of the pinned Spark's classes.
+        SPARK_CLASS_ARCHIVE=str(archive) if wanted is SPARK and archive.is_file() else "",
     )  # fmt: skip
-    session = open_session(settings, "tests", **({} if is_pinned() else WITHOUT_DELTA))
+    session = open_session(settings, "tests")
     try:
         yield session
     finally:
