@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from dbt.cli.main import dbtRunner, dbtRunnerResult
@@ -97,6 +98,7 @@ class Dbt:
         if elsewhere and elsewhere.exists() and not here.exists():
             here.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(elsewhere, here)
+        before = _written_at(here)
         with _no_login():
             result = _invoke(dbtRunner(), ["parse", *self._flags])
         if not result.success:
@@ -105,12 +107,17 @@ class Dbt:
                 why=" ".join(str(result.exception).split())[:500],
                 fix="run `dbt parse --project-dir dbt --profiles-dir dbt` for the whole message",
             )
-        if elsewhere and not elsewhere.exists():
+        # dbt writes it where it has parsed anything: what others begin with was of another project.
+        if elsewhere and (not elsewhere.exists() or _written_at(here) != before):
             elsewhere.parent.mkdir(parents=True, exist_ok=True)
             whole = elsewhere.with_name(f"{PARSED}.{os.getpid()}")
             shutil.copy2(here, whole)
             whole.replace(elsewhere)
         return result.result
+
+
+def _written_at(file: Path) -> int | None:
+    return file.stat().st_mtime_ns if file.exists() else None
 
 
 @contextmanager
