@@ -18,8 +18,6 @@ from bench.table import GROUPS, ROWS
 from election.errors import UserError
 from embedded.machine import Machine
 
-USER_ERROR_EXIT = 2
-
 
 def chosen_rows(name: str | None) -> list[Row]:
     """Return the rows to run.
@@ -77,4 +75,4 @@ if __name__ == "__main__":
         main()
     except UserError as error:
         typer.echo("\n".join(error.lines()), err=True)
-        sys.exit(USER_ERROR_EXIT)
+        sys.exit(error.exit_code)

@@ -25,7 +25,7 @@ from election.settings import BigQuerySettings, read_settings
 from embedded.paths import ProjectPaths
 
 SWITCHES = "identities,compute,guard"
-USER_ERROR_EXIT, INTERRUPTED_EXIT = 2, 130
+INTERRUPTED_EXIT = 130
 WIDE = 120
 
 
@@ -36,7 +36,7 @@ def main() -> int:
         return _run(arguments)
     except UserError as error:
         print("\n".join(error.lines()), file=sys.stderr)  # noqa: T201
-        return USER_ERROR_EXIT
+        return error.exit_code
     except KeyboardInterrupt:
         print("interrupted: run the same command again, it goes on", file=sys.stderr)  # noqa: T201
         return INTERRUPTED_EXIT

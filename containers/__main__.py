@@ -28,7 +28,7 @@ ENV_FILE = PROJECT_ROOT / ".env"  # Compose reads it by itself
 MARK = FOLDER / "up"  # make finds the mode by it
 ELECTION_FOLDER = FOLDER / "election-folder"
 LOG_LINES = "40"
-USER_ERROR_EXIT, INTERRUPTED_EXIT = 2, 130
+INTERRUPTED_EXIT = 130
 PORTS = {"DASHBOARD_PORT": "8501", "CONSOLE_PORT": "8080"}
 PAGES = {"dashboard": "DASHBOARD_PORT", "console": "CONSOLE_PORT"}
 
@@ -174,9 +174,10 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED_EXIT)
     except Exception as error:
-        for line in explain(error, Path(PROJECT_ROOT / "var" / "logs")).lines():
+        explained = explain(error, Path(PROJECT_ROOT / "var" / "logs"))
+        for line in explained.lines():
             typer.echo(line, err=True)
-        sys.exit(USER_ERROR_EXIT)
+        sys.exit(explained.exit_code)
     sys.exit(0)
 
 

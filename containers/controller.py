@@ -42,7 +42,6 @@ from generators.topics_admin import create_topics, read_end_offsets
 from warehouse.marts import PostgresMarts
 from warehouse.postgres import Postgres
 
-USER_ERROR_EXIT = 2
 POLL_S = 2.0
 SAY_EVERY_S = 30.0
 CURRENT = "current"  # beside the nights' folders: the newest one, wherever it is
@@ -62,7 +61,7 @@ def main() -> int:
         return {"prepare": prepare, "close": close, "status": status}[command](_say)
     except UserError as error:
         print("\n".join(error.lines()), file=sys.stderr)  # noqa: T201
-        return USER_ERROR_EXIT
+        return error.exit_code
 
 
 def prepare(say: Callable[[str], None]) -> int:

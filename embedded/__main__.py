@@ -19,7 +19,6 @@ from embedded.java import find_java
 from embedded.paths import ProjectPaths
 from embedded.ports import HOST, PortBook
 from embedded.postgres import find_programs
-from embedded.service import USER_ERROR_EXIT
 from embedded.supervisor import log_tail
 from embedded.unexpected import explain
 
@@ -27,7 +26,6 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False
 )
 LOG_LINES = 40
-FAILED_EXIT = 1
 INTERRUPTED_EXIT = 130
 
 
@@ -375,9 +373,10 @@ def main() -> None:
     except Exception as error:
         if OPTIONS.debug:
             raise
-        for line in explain(error, OPTIONS.paths.logs).lines():
+        explained = explain(error, OPTIONS.paths.logs)
+        for line in explained.lines():
             typer.echo(line, err=True)
-        sys.exit(USER_ERROR_EXIT if isinstance(error, UserError | OSError) else FAILED_EXIT)
+        sys.exit(explained.exit_code)
 
 
 if __name__ == "__main__":

@@ -92,9 +92,11 @@ class Demo:
             UserError: they cannot be made.
         """
         for tries_left in reversed(range(RUNS_AT_MOST)):
-            code = self._dbt(everything, "setup", check=not tries_left)
+            code = self._dbt(everything, "setup", check=False)
             if not code:
                 return
+            if not tries_left or code == UserError.exit_code:
+                raise _step_failed("dbt", "setup", code, self._log_of("dbt", "setup"))
 
     def _count_in_full(self, everything: dict[str, str]) -> None:
         """Let dbt count once more with every test; a run that broke off has proved nothing.
@@ -220,7 +222,7 @@ class Demo:
         Returns:
             Its exit code; with `check` one that is not 0 is an error.
         """
-        log = self.machine.paths.logs / f"{stage}-{arguments[-1]}.log"
+        log = self._log_of(stage, arguments[-1])
         log.parent.mkdir(parents=True, exist_ok=True)
         environment = stages.process_environment(stage, everything)
         with (
@@ -237,12 +239,17 @@ class Demo:
                     raise InterruptedNightError
                 time.sleep(0.05)
         if check and process.returncode:
-            raise UserError(
-                f"{stage} {arguments[-1]} failed",
-                why=f"it ended with exit code {process.returncode}",
-                fix=f"read {log}",
-            )
+            raise _step_failed(stage, arguments[-1], process.returncode, log)
         return process.returncode
+
+    def _log_of(self, stage: str, step: str) -> Path:
+        return self.machine.paths.logs / f"{stage}-{step}.log"
+
+
+def _step_failed(stage: str, step: str, code: int, log: Path) -> UserError:
+    return UserError(
+        f"{stage} {step} failed", why=f"it ended with exit code {code}", fix=f"read {log}"
+    )
 
 
 def run(

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from election.errors import UserError
+
 Restart = Literal["always", "on-failure", "never"]
-USER_ERROR_EXIT = 2
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Service:
 
     def wants_restart(self, exit_code: int) -> bool:
         """Say whether this end is to be followed by another start."""
-        if self.restart == "never" or exit_code == USER_ERROR_EXIT:
+        if self.restart == "never" or exit_code == UserError.exit_code:
             return False
         return self.restart == "always" or exit_code != 0
 

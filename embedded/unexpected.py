@@ -7,7 +7,7 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
-from election.errors import UserError
+from election.errors import PassingError, UserError
 
 LOG_NAME = "error.log"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -29,7 +29,7 @@ def explain(error: Exception, logs: Path) -> UserError:
             why=str(error.strerror),
             fix="see that it is there, and that you may read and write it",
         )
-    return UserError(
+    return PassingError(
         "this was not foreseen",
         why=f"{type(error).__name__}: {_first_line(error)}",
         fix=f"read {_keep(logs)}; a night that was begun goes on with RESUME=1",

@@ -19,7 +19,6 @@ from exports.marts import Snapshot, open_marts
 from exports.settings import ResultSettings
 from exports.tables import Table
 
-USER_ERROR_EXIT = 2
 ORDER_BY = 5  # columns: no mart's key is longer, and keys come first
 
 
@@ -49,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name, content, what = open_marts().read(make[given.command])
     except UserError as error:
         print("\n".join(error.lines()), file=sys.stderr)  # noqa: T201
-        return USER_ERROR_EXIT
+        return error.exit_code
     replace(given.out / name, content)
     print(f"{given.out / name}: {what}")  # noqa: T201
     return 0

@@ -23,7 +23,6 @@ from generators.start import check_register_settings
 
 PAGES = 5
 PEOPLE_A_PAGE = 5_000
-USER_ERROR_EXIT = 2
 _NOT_NEEDED = "-"  # the night's secret serves to make voter keys, much later
 
 Say = Callable[[str], None]
@@ -145,4 +144,4 @@ if __name__ == "__main__":
         sys.exit(main())
     except UserError as problem:
         sys.stderr.write("\n".join(problem.lines()) + "\n")
-        sys.exit(USER_ERROR_EXIT)
+        sys.exit(problem.exit_code)

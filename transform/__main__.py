@@ -77,7 +77,7 @@ def main() -> int:
         return work(dbt, editions, ledger, settings)
     except UserError as error:
         print("\n".join(error.lines()), file=sys.stderr)  # noqa: T201
-        return 2
+        return error.exit_code
 
 
 def export_password(postgres: PostgresSettings) -> None:
