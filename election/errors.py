@@ -22,6 +22,11 @@ class UserError(Exception):
         return [f"error: {self.what}", f"  why: {self.why}", f"  do:  {self.fix}"]
 
 
+def first_line(error: BaseException) -> str:
+    """Return what an error says in one line, for `why`; its kind where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:400]
+
+
 class PassingError(UserError):
     """Trouble that may be over by itself: who supervises the process starts it again."""
 

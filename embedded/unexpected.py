@@ -7,7 +7,7 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
-from election.errors import PassingError, UserError
+from election.errors import PassingError, UserError, first_line
 
 LOG_NAME = "error.log"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -31,13 +31,9 @@ def explain(error: Exception, logs: Path) -> UserError:
         )
     return PassingError(
         "this was not foreseen",
-        why=f"{type(error).__name__}: {_first_line(error)}",
+        why=f"{type(error).__name__}: {first_line(error)}",
         fix=f"read {_keep(logs)}; a night that was begun goes on with RESUME=1",
     )
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), "no message")
 
 
 def _keep(logs: Path) -> Path:

@@ -14,7 +14,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from election import crash_points
 from election.clock import closes_at
-from election.errors import PassingError
+from election.errors import PassingError, first_line
 from election.settings import BrokerSettings, NightSettings, PostgresSettings, StorageSettings
 from election.stopping import StopRequest
 from election.telemetry import get_logger
@@ -243,6 +243,6 @@ def land(settings: Settings, stopping: StopRequest, *, once: bool = False) -> No
 def _given_up(lasted_s: float, trouble: Exception) -> PassingError:
     return PassingError(
         f"raw could not be landed for {lasted_s:.0f} s",
-        why=(str(trouble).strip() or type(trouble).__name__).splitlines()[0][:300],
+        why=first_line(trouble),
         fix="see `make doctor` and `make ps`; ingestion goes on from what raw says",
     )

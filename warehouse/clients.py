@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from election.errors import UserError
+from election.errors import UserError, first_line
 from election.settings import BigQuerySettings
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def or_no_login(what: str) -> Iterator[None]:
     except (GoogleAuthError, OSError, ValueError) as error:
         raise UserError(
             what,
-            why=str(error).strip().splitlines()[0],
+            why=first_line(error),
             fix="set CREDENTIALS_FILE to a service account's key, or run"
             " `gcloud auth application-default login`",
         ) from None

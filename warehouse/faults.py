@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from election.errors import UserError
+from election.errors import UserError, first_line
 from election.settings import BigQuerySettings
 
 _PASSING_REASONS = frozenset(
@@ -69,7 +69,7 @@ def explain(error: BaseException, doing: str, settings: BigQuerySettings) -> Use
         doing: what was tried, such as `raw.votes could not be loaded`.
         settings: where.
     """
-    text = _first_line(error)
+    text = first_line(error)
     reason, code = reason_of(error), getattr(error, "code", None)
     if isinstance(error, UserError):
         return error
@@ -148,8 +148,3 @@ def _is_network(error: BaseException) -> bool:
     return isinstance(error, OSError | TimeoutError) or type(error).__name__ in (
         "TransportError", "RetryError", "ConcurrentFuturesTimeoutError",
     )  # fmt: skip
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:400] if lines else type(error).__name__

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import psycopg
 import stamina
 
-from election.errors import PassingError
+from election.errors import PassingError, first_line
 from election.settings import PostgresSettings
 
 RETRY_FOR_S = 90.0
@@ -70,7 +70,7 @@ class Postgres:
         except psycopg.OperationalError as error:
             raise PassingError(
                 f"PostgreSQL at {self._settings.host}:{self._settings.port} did not do its work",
-                why=(str(error).strip() or type(error).__name__).splitlines()[0],
+                why=first_line(error),
                 fix=f"see `make doctor` and `make ps`; {self._then}",
             ) from None
         raise AssertionError("unreachable: an attempt returns or raises")

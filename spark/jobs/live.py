@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from election import crash_points
-from election.errors import PassingError, UserError
+from election.errors import PassingError, UserError, first_line
 from election.settings import BrokerSettings, LakeSettings, NightSettings, PostgresSettings
 from election.tables import OPS
 from election.telemetry import get_logger
@@ -277,8 +277,8 @@ class LiveJob:
 
 def _ended(query: StreamingQuery) -> UserError:
     error = query.exception()
-    text = str(error) if isinstance(error, StreamingQueryException) else "it ended"
-    why = text.strip().splitlines()[0]
+    text = str(error) if isinstance(error, StreamingQueryException) else ""
+    why = first_line(error) if isinstance(error, StreamingQueryException) else "it ended"
     if "data may have been lost" in text or "OffsetOutOfRange" in text:
         return UserError(
             "the live query lost messages of the broker", why=why,

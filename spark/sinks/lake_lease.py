@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from election.errors import UserError
+from election.errors import UserError, first_line
 from spark.fencing import fenced
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _client() -> Any:
     except (GoogleAuthError, OSError) as error:
         raise UserError(
             "there is no login for the lake",
-            why=str(error).strip().splitlines()[0],
+            why=first_line(error),
             fix="set CREDENTIALS_FILE to a service account's key, or run"
             " `gcloud auth application-default login`",
         ) from None
