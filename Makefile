@@ -54,9 +54,9 @@ demo: $(READY) ## hold an election: ELECTION= SCALE= SPEED= SEED= FAULTS= KEEP= 
 	@$(PY) -m embedded demo
 
 .PHONY: test
-test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|faults|terraform|e2e runs one kind
+test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|faults|terraform|e2e runs one kind, BUT= all others
 	@$(PY) -m embedded setup --quiet
-	@$(PY) -m pytest -m "not long" $(if $(KIND),tests/$(KIND),tests)
+	@$(PY) -m pytest -m "not long" $(if $(KIND),tests/$(KIND),tests) $(if $(BUT),--ignore=tests/$(BUT))
 
 .PHONY: spark40
 spark40: $(READY) ## the count's tests on Spark 4.0, in an environment of its own (half a gigabyte)

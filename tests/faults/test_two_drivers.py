@@ -30,7 +30,7 @@ def starts(night):
     return "spark" in night.running()
 
 
-@pytest.fixture(scope="module", params=[counts, starts])
+@pytest.fixture(scope="module", params=[pytest.param(counts, marks=pytest.mark.long), starts])
 def story(request, tmp_path_factory):
     files = tmp_path_factory.mktemp("files")
     with open_folder() as folder:
