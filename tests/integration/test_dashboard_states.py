@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 
 import polars as pl
 import pytest
@@ -74,19 +75,19 @@ BODIES = {
 
 @pytest.mark.parametrize("view", BODIES)
 @pytest.mark.parametrize(
-    "name", ["no_data", "embargo", "first_votes", "corrected", "final", "warehouse_down"]
-)
-def test_a_body_that_is_chosen_says_its_state_too(monkeypatch, view, name):
-    shown, (address, mark) = BY_NAME[name], BODIES[view]
-    reads = shown.warehouse()
-    monkeypatch.setattr(warehouse, "shared", lambda: reads)
+    "state", ["no_data", "embargo", "first_votes", "corrected", "final", "warehouse_down"],
+    indirect=True, scope="module",
+)  # fmt: skip
+def test_a_body_that_is_chosen_says_its_state_too(state, view):
+    address, mark = BODIES[view]
     page = opened(view, **address)
     markup = said(page)
     assert not page.exception
-    assert shown.everywhere in markup
-    assert (mark in markup) == (shown.at is not None and (view, name) != ("race", "embargo"))
+    assert state.everywhere in markup
+    is_drawn = state.at is not None and (view, state.name) != ("race", "embargo")
+    assert (mark in markup) == is_drawn
     assert times_without_zone(markup) == []
-    if shown.is_secret:
+    if state.is_secret:
         assert not A_CHOICE.search(markup)
 
 
@@ -110,11 +111,17 @@ class Hostile:
         return replace(answer, frame=answer.frame.with_columns(written))
 
 
+@pytest.fixture(scope="module")
+def warehouses():
+    """A warehouse by state, made once."""
+    return cache(lambda name: BY_NAME[name].warehouse())
+
+
 @pytest.mark.parametrize(
     ("view", "name"), [*((view, "corrected") for view in VIEWS), ("night", "not_reconciled")]
 )
-def test_what_others_wrote_is_never_markup(monkeypatch, view, name):
-    reads = Hostile(BY_NAME[name].warehouse())
+def test_what_others_wrote_is_never_markup(monkeypatch, warehouses, view, name):
+    reads = Hostile(warehouses(name))
     monkeypatch.setattr(warehouse, "shared", lambda: reads)
     address, _ = BODIES.get(view, ({}, ""))
     page = opened(view, **address)
