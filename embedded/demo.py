@@ -101,6 +101,9 @@ class Demo:
     def _count_in_full(self, everything: dict[str, str]) -> None:
         """Let dbt count once more with every test; a run that broke off has proved nothing.
 
+        What strangers sent meanwhile may be in one count and not in the other: when both have it,
+        the counting begins again.
+
         Raises:
             UserError: none comes to its end.
         """
@@ -110,11 +113,15 @@ class Demo:
             self.say("counting once more in full, with every test")
             self._dbt(everything, "final", check=False)
             run = self.ops.run(newest)
-            if run is not None and run != before and run.outcome != "error":
+            if run is None or run == before or run.outcome == "error":
+                continue
+            if not self._note_ends():
                 return
+            self._watch()
+            self._wait_shown()
         raise UserError(
             "the final dbt run did not come to its end",
-            why=f"{RUNS_AT_MOST} of them broke off",
+            why=f"{RUNS_AT_MOST} of them broke off, or messages kept coming",
             fix="read var/logs/dbt-final.log, then run make demo RESUME=1",
         )
 
@@ -192,12 +199,12 @@ class Demo:
             everything = {**self.machine.environment(), **self.night.environment()}
             self._dbt(everything, "carry", check=False)
 
-    def _note_ends(self) -> None:
-        """Count what strangers produced after the generator had ended."""
+    def _note_ends(self) -> bool:
+        """Count what strangers produced after the generator had ended; say whether any did."""
         from generators.topics_admin import read_end_offsets
 
         ends = read_end_offsets(broker_settings(self.machine, self.night))
-        self.ops.run(partial(progress.note_ends, night_id=self.night.night_id, ends=ends))
+        return self.ops.run(partial(progress.note_ends, night_id=self.night.night_id, ends=ends))
 
     def _service_states(self) -> dict[str, str]:
         return {entry.name: entry.state for entry in self.machine.supervisor.entries()}
