@@ -16,7 +16,7 @@ def _app():
 
 
 def opened(**address):
-    app = AppTest.from_function(_app)
+    app = AppTest.from_function(_app, default_timeout=30)  # a busy machine is slow, not broken
     for name, value in address.items():
         app.query_params[name] = value
     return app.run()
