@@ -117,6 +117,7 @@ class Demo:
                 continue
             if not self._note_ends():
                 return
+            before = run  # one that dies now has proved nothing either
             self._watch()
             self._wait_shown()
         raise UserError(

@@ -8,7 +8,7 @@ from election.errors import UserError
 from embedded.demo import RUNS_AT_MOST, Demo
 
 BEFORE, PASSED = SimpleNamespace(run=0, outcome="pass"), SimpleNamespace(run=1, outcome="pass")
-BROKEN = SimpleNamespace(run=2, outcome="error")
+AGAIN, BROKEN = (SimpleNamespace(run=2, outcome=how) for how in ("pass", "error"))
 
 
 class Night(Demo):
@@ -41,7 +41,8 @@ WAITED = ["wait for both counts", "wait for the warehouse"]
     ("runs", "more", "did"),
     [
         ([PASSED], [False], ["final"]),
-        ([PASSED, PASSED], [True, False], ["final", *WAITED, "final"]),
+        ([PASSED, AGAIN], [True, False], ["final", *WAITED, "final"]),
+        ([PASSED, PASSED, AGAIN], [True, False], ["final", *WAITED, "final", "final"]),  # it died
         ([BROKEN, PASSED], [False], ["final", "final"]),
         ([BEFORE, PASSED], [False], ["final", "final"]),  # nothing was written: it died
     ],
