@@ -18,10 +18,10 @@ from typing import Any
 import psycopg
 from support.folders import open_folder
 from support.waiting import wait_until
+from support.whole_night import environment_of, running_in
 
 from embedded import attach
 from embedded.paths import ProjectPaths
-from embedded.processes import Registry
 
 ADDRESS = re.compile(r"dashboard: (http://127\.0\.0\.1:\d+)")
 STARTED_WITHIN_S = 240
@@ -66,19 +66,15 @@ class RunningNight:
 
     def environment(self) -> dict[str, str]:
         """Return what the night's stages read."""
-        machine = attach.running_environment(ProjectPaths.of_project(self.folder))
-        assert machine is not None, "the night's servers are not registered"
-        return attach.night_environment(machine)[1]
+        return environment_of(self.folder)
 
     def pid_of(self, service: str) -> int:
         """Return the process of a service, once it runs."""
-
-        def running() -> int | None:
-            registry = Registry.read(self.folder / "run" / "processes.json")
-            services = registry.services if registry else []
-            return next((e.pid for e in services if e.name == service and e.running), None)
-
-        return int(wait_until(running, seconds=60, what=f"{service} runs"))  # type: ignore[call-overload]
+        return int(
+            wait_until(
+                lambda: running_in(self.folder).get(service), seconds=60, what=f"{service} runs"
+            )  # type: ignore[arg-type]
+        )
 
     @contextmanager
     def clock_held(self, moment: datetime | None = None) -> Iterator[None]:

@@ -25,6 +25,20 @@ END_WITHIN_S = 900
 STOP_WITHIN_S = 120
 
 
+def running_in(folder: Path) -> dict[str, int]:
+    """Return the processes of the services that run in a folder, by name."""
+    registry = Registry.read(folder / "run" / "processes.json")
+    services = registry.services if registry else []
+    return {e.name: e.pid for e in services if e.running and e.pid is not None}
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    """Return what stages of the night that runs in a folder read."""
+    machine = attach.running_environment(ProjectPaths.of_project(folder))
+    assert machine is not None, f"no servers run in {folder}"
+    return attach.night_environment(machine)[1]
+
+
 class WholeNight:
     """One night's folder; `start` runs the command on it, again and again if asked."""
 
@@ -122,7 +136,7 @@ class WholeNight:
 
     def running(self) -> dict[str, int]:
         """Return the processes of the services that run, by name."""
-        return {e.name: e.pid for e in self._entries() if e.running and e.pid is not None}
+        return running_in(self.folder)
 
     def _entries(self) -> list[Entry]:
         registry = Registry.read(self.folder / "run" / "processes.json")
@@ -156,9 +170,7 @@ class WholeNight:
 
     def environment(self) -> dict[str, str]:
         """Return what stages of the running night read."""
-        machine = attach.running_environment(ProjectPaths.of_project(self.folder))
-        assert machine is not None, self.said
-        return attach.night_environment(machine)[1]
+        return environment_of(self.folder)
 
     def rows(self, query: str, role: str = "app") -> list[tuple[Any, ...]]:
         """Return rows of the warehouse while the machine is up; `%(night)s` is the night."""
