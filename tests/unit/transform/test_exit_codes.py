@@ -3,9 +3,18 @@
 import sys
 
 import pytest
+import structlog
 
 from election.errors import PassingError, UserError
 from transform import __main__ as command
+
+
+@pytest.fixture(autouse=True)
+def logging_of_this_process():
+    """The stage sets up its process's logging, to a standard error that ends with this test."""
+    yield
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.mark.parametrize(("kind", "code"), [(UserError, 2), (PassingError, 1)])
