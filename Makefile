@@ -28,6 +28,8 @@ LIFE := $(PY) -m $(if $(filter compose,$(MODE)),containers,embedded)
 START := $(LIFE) $(if $(filter compose,$(MODE)),start)
 
 KIND ?=
+# A worker a core, up to four: more would only add servers. 0 runs the tests in one process.
+WORKERS ?= auto
 
 .PHONY: help
 help: ## list the targets
@@ -54,9 +56,10 @@ demo: $(READY) ## hold an election: ELECTION= SCALE= SPEED= SEED= FAULTS= KEEP= 
 	@$(PY) -m embedded demo
 
 .PHONY: test
-test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|faults|terraform|e2e runs one kind, BUT= all others
+test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|faults|terraform|e2e runs one kind, BUT= all others; WORKERS=
 	@$(PY) -m embedded setup --quiet
-	@$(PY) -m pytest -m "not long" $(if $(KIND),tests/$(KIND),tests) $(if $(BUT),--ignore=tests/$(BUT))
+	@$(PY) -m pytest -m "not long" -n $(WORKERS) --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder \
+	  $(if $(KIND),tests/$(KIND),tests) $(if $(BUT),--ignore=tests/$(BUT))
 
 .PHONY: spark40
 spark40: $(READY) ## the count's tests on Spark 4.0, in an environment of its own (half a gigabyte)

@@ -22,7 +22,7 @@ done
 # Spark 4.0 beside it, for `make spark40`; everything else is what the lock has.
 pins=$(mktemp)
 trap 'rm -f "$pins"' EXIT
-sed -nE 's/^([a-z0-9-]+==[^ ]+).*/\1/p' requirements/lock.txt \
+sed -nE 's/^([a-z0-9-]+==[^\\]+).*/\1/p' requirements/lock.txt \
   | grep -vE '^(pyspark|delta-spark|py4j)==' >"$pins"
 rm -f requirements/spark40.txt
 compile --python-platform linux --extra spark --extra generator --extra dev --no-annotate \

@@ -59,6 +59,7 @@ VOTES_BEFORE_CLOSE = {
 }
 
 pytestmark = [
+    pytest.mark.night,
     pytest.mark.skipif(
         pages.chromium() is None, reason="no chromium on this machine: apt-get install chromium"
     ),

@@ -8,7 +8,7 @@ from support.town import town
 from support.waiting import wait_until
 from support.whole_night import END_WITHIN_S, WholeNight
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.night, pytest.mark.long, pytest.mark.timeout(1200)]
 TALLIED = "select coalesce(sum(next_offset), 0)::bigint from ops.tallied where night_id = %(night)s"
 SOME = 1500  # messages, of more than ten thousand
 

@@ -8,7 +8,7 @@ from support.folders import open_folder
 from election.crash_points import POINTS
 
 NIGHTS = 3
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.night, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")

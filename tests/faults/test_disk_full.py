@@ -11,7 +11,7 @@ from support.town import town
 from support.waiting import wait_until
 from support.whole_night import END_WITHIN_S, WholeNight
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.night, pytest.mark.long, pytest.mark.timeout(3600)]
 
 # What lies on the disk, how large it is, and who writes there, whose log must say that it is full.
 DISKS = {"lake": ("nights", 80, "spark"), "warehouse": ("postgres", 400, "postgres"),

@@ -25,7 +25,7 @@ from election.settings import BrokerSettings
 from election.topics import INPUT_TOPICS
 from spark.broker import read_topic
 
-pytestmark = pytest.mark.timeout(3600)  # every act has a deadline of its own
+pytestmark = [pytest.mark.night, pytest.mark.timeout(3600)]  # every act has a deadline of its own
 
 MEGABYTE = b"x" * 1_000_000
 NOON, AFTERNOON, MIDNIGHT = (

@@ -16,7 +16,7 @@ from support.town import town
 from support.waiting import wait_until
 from support.whole_night import END_WITHIN_S, WholeNight
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.night, pytest.mark.timeout(900)]
 WORDS = "another driver counts this night"
 
 

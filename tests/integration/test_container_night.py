@@ -28,6 +28,8 @@ HEALTHY_WITHIN_S = 240
 NIGHT_WITHIN_S = 420
 VOLUMES = ("nights", "tonight", "lake", "ingestion", "spark-work")
 
+pytestmark = pytest.mark.night
+
 
 @pytest.fixture(scope="module")
 def folder():

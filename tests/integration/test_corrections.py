@@ -32,7 +32,7 @@ MARTS = {
     "dim_polling_station": "polling_station_id",
     "dim_region": "region_id",
 }
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.night, pytest.mark.timeout(1800)]
 
 
 def hold(then=lambda _: None, **settings):

@@ -21,10 +21,13 @@ SEATS = {
            "Ind": 1, "Spk": 1},
 }  # fmt: skip
 
-pytestmark = pytest.mark.skipif(
-    not (DATA / "ge2017_candidacies.csv").exists(),
-    reason=f"no official results in {DATA}: set ELECTION_DATA",
-)
+pytestmark = [
+    pytest.mark.night,
+    pytest.mark.skipif(
+        not (DATA / "ge2017_candidacies.csv").exists(),
+        reason=f"no official results in {DATA}: set ELECTION_DATA",
+    ),
+]
 
 
 def hold(folder, year, **settings):

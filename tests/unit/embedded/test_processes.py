@@ -54,10 +54,11 @@ def test_a_foreign_process_with_the_same_pid_is_never_killed(spawn):
 
 
 def test_the_stop_signal_is_enough_for_who_obeys(spawn):
-    # Not `wait`: a signal that comes just before it is looked at after it.
-    child = spawn("trap 'exit 7' INT; echo up; while :; do sleep 0.05; done")
+    # Not `wait`: a signal that comes just before it is looked at after it. Not INT: a shell cannot
+    # trap what it was started to ignore, as all in the background of another one are.
+    child = spawn("trap 'exit 7' USR1; echo up; while :; do sleep 0.05; done")
     child.stdout.readline()
-    end(Running.of(child.pid), signal.SIGINT, grace_seconds=10)
+    end(Running.of(child.pid), signal.SIGUSR1, grace_seconds=10)
     assert child.wait(5) == 7
 
 
