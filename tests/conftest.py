@@ -25,8 +25,9 @@ def pytest_collection_modifyitems(config, items):
 
 def _place(item, root):
     """Return where in the order a test comes, and whom it shares its worker with."""
-    kind = item.path.relative_to(root).parts[0]
+    names = item.path.relative_to(root).with_suffix("").parts
+    kind = names[0]
     if item.get_closest_marker("night"):
         return -1, "nights"
-    group = kind if kind in KEPT_TOGETHER else item.path.stem
+    group = kind if kind in KEPT_TOGETHER else ".".join(names)
     return LONGEST_FIRST.index(kind), group
