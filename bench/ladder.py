@@ -9,7 +9,7 @@ history says by how much it grows. A panel has no event: its price is its time.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -36,6 +36,14 @@ POLL_S = 0.2
 # Without the register: beside an unfinished one a seat has more ballots than names, and a check
 # fails.
 TOPICS = ("ballots_issued", "votes")
+# Bronze is of the same process as the count, and behind it after a rush: its share belongs to the
+# messages that are measured, not to those of the climb.
+_IN_BRONZE = """
+select coalesce(sum(reached), 0) from (
+    select max(next_offset) as reached from ops.batches
+     where night_id = %(night)s and stage = 'bronze' and topic = any(%(topics)s)
+     group by topic, kafka_partition) partitions
+"""
 _RUNS = "select outcome from ops.dbt_runs where night_id = %s order by run"
 
 
@@ -71,6 +79,7 @@ def ladder(bench: Bench) -> Measured:
     with night.running(*night.stages()), night.connect("reader") as reader:
         for rung in RUNGS:
             _climb(night, loop, max(rung, WARM_UP))
+            _wait_for_bronze(night, loop)
             _pass_of_dbt(night)
             bench.say(f"measuring after {loop.sent[-1][1]:,} messages")
             prices.history.append(loop.sent[-1][1] + MEASURED // 2)
@@ -100,12 +109,27 @@ def _take_in(night: BenchNight, loop: OpenLoop, messages: int) -> None:
         TimeoutError: they do not get there.
     """
     loop.run_at_once(messages)
-    deadline = time.monotonic() + WITHIN_S
     with night.connect() as connection:
-        while min(hops_at(connection, night.night.night_id, TOPICS)) < loop.sent[-1][1]:
-            if time.monotonic() > deadline:
-                raise TimeoutError("raw and ledger do not get what was sent")
-            time.sleep(POLL_S)
+        _wait_until(
+            lambda: min(hops_at(connection, night.night.night_id, TOPICS)) >= loop.sent[-1][1],
+            "raw and ledger do not get what was sent",
+        )
+
+
+def _wait_for_bronze(night: BenchNight, loop: OpenLoop) -> None:
+    """Return when bronze has what was sent.
+
+    Raises:
+        TimeoutError: it does not get there.
+    """
+    asked = {"night": night.night.night_id, "topics": list(TOPICS)}
+    with night.connect() as connection:
+
+        def landed() -> bool:
+            row = connection.execute(_IN_BRONZE, asked).fetchone()
+            return row is not None and row[0] >= loop.sent[-1][1]
+
+        _wait_until(landed, "bronze does not get what was sent")
 
 
 def _measure(
@@ -114,6 +138,7 @@ def _measure(
     before = {stage: night.cpu_s(stage) for stage in ("spark", "ingestion")}
     with _cpu_of_postgres(night) as of_stages:
         _take_in(night, loop, MEASURED)
+        _wait_for_bronze(night, loop)
     used = {stage: night.cpu_s(stage) - cpu for stage, cpu in before.items()}
     with _cpu_of_postgres(night) as of_marts:
         _pass_of_dbt(night)
@@ -136,14 +161,27 @@ def _pass_of_dbt(night: BenchNight) -> None:
     """
     environment = {**night.environment, "DBT_CADENCE_S": "30"}
     with night.connect() as connection:
-        deadline, before = time.monotonic() + WITHIN_S, len(_outcomes(night, connection))
+        before = len(_outcomes(night, connection))
         with night.running(stages.dbt_cadence(environment)):
-            while len(runs := _outcomes(night, connection)) == before:
-                if time.monotonic() > deadline:
-                    raise TimeoutError("dbt does not come to an end")
-                time.sleep(POLL_S)
-    if runs[before] != "pass":
-        raise ValueError(f"the run of dbt came to {runs[before]!r}")
+            _wait_until(
+                lambda: len(_outcomes(night, connection)) > before, "dbt does not come to an end"
+            )
+        outcome = _outcomes(night, connection)[before]
+    if outcome != "pass":
+        raise ValueError(f"the run of dbt came to {outcome!r}")
+
+
+def _wait_until(reached: Callable[[], bool], or_else: str) -> None:
+    """Return once something is so.
+
+    Raises:
+        TimeoutError: it does not come.
+    """
+    deadline = time.monotonic() + WITHIN_S
+    while not reached():
+        if time.monotonic() > deadline:
+            raise TimeoutError(or_else)
+        time.sleep(POLL_S)
 
 
 def _outcomes(
