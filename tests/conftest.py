@@ -6,28 +6,45 @@ and dbt to itself, and two at once would only wait for each other. They begin fi
 fill what is left at the end.
 """
 
-import pytest
+from functools import cache
+from pathlib import Path
 
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+TESTS = Path(__file__).parent
+NIGHT, NIGHTS = "pytest.mark.night", "nights"
 LONGEST_FIRST = (
     "integration", "e2e", "faults", "warehouse", "spark", "terraform", "contract", "unit"
 )  # fmt: skip
 KEPT_TOGETHER = ("spark", "terraform")
 
 
+@cache
+def share_of(file):
+    """Return the share of the work that a file's tests belong to, which one worker has."""
+    if NIGHT in file.read_text():
+        return NIGHTS
+    kind = file.relative_to(TESTS).parts[0]
+    return kind if kind in KEPT_TOGETHER else str(file)
+
+
+class OneNightAtATime(LoadScopeScheduling):
+    """Gives out shares in the order of collection."""
+
+    def _split_scope(self, nodeid):
+        return share_of(TESTS.parent / nodeid.partition("::")[0])
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return OneNightAtATime(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    if not hasattr(config, "workerinput"):
-        return  # one process: in the order of the command
-    places = {item: _place(item, config.rootpath / "tests") for item in items}
-    items.sort(key=lambda item: places[item][0])
-    for item, (_, group) in places.items():
-        item.add_marker(pytest.mark.xdist_group(group))
+    def rank(item):
+        kind = item.path.relative_to(TESTS).parts[0]
+        return share_of(item.path) != NIGHTS, LONGEST_FIRST.index(kind)
 
-
-def _place(item, root):
-    """Return where in the order a test comes, and whom it shares its worker with."""
-    names = item.path.relative_to(root).with_suffix("").parts
-    kind = names[0]
-    if item.get_closest_marker("night"):
-        return -1, "nights"
-    group = kind if kind in KEPT_TOGETHER else ".".join(names)
-    return LONGEST_FIRST.index(kind), group
+    if hasattr(config, "workerinput"):  # one process alone goes by the order of the command
+        items.sort(key=rank)
