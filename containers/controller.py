@@ -99,7 +99,7 @@ def close(say: Callable[[str], None]) -> int:
             _wait_counted(ops, night, contest.seats.height, say)
             ops.run(partial(nights.set_status, night_id=name, status="counted"))
             say("all is counted; dbt counts once more in full, with every test")
-            _wait(lambda: ops.run(partial(summary.newest_full_run, night_id=name)) is not None)
+            _wait(partial(_is_counted_in_full, ops, name))
             ops.run(partial(nights.set_status, night_id=name, status="complete"))
         result = summary.read(
             ops,
@@ -191,6 +191,18 @@ def _wait_counted(ops: Postgres, night: Night, seats: int, say: Callable[[str], 
         return False
 
     _wait(is_counted)
+
+
+def _is_counted_in_full(ops: Postgres, name: str) -> bool:
+    """Say whether dbt's newest full count has all, what strangers sent meanwhile too."""
+    ends = read_end_offsets(read_settings(BrokerSettings))
+    ops.run(partial(progress.note_ends, night_id=name, ends=ends))
+    if ops.run(partial(progress.unaccounted, night_id=name)):
+        return False
+    if ops.run(partial(progress.uncounted, night_id=name)):
+        return False
+    run = ops.run(partial(summary.newest_full_run, night_id=name))
+    return run is not None and run.outcome != "error"
 
 
 def _wait(condition: Callable[[], bool]) -> None:

@@ -172,6 +172,7 @@ class Demo:
                 self._note_ends()
                 left = self.ops.run(partial(progress.unaccounted, night_id=self.night.night_id))
                 if not left and far.planned:
+                    self.say(far.line(self.contest.seats.height))
                     return
                 progress.check_moving(now - moved, left)
             time.sleep(POLL_S)

@@ -6,6 +6,7 @@ and dbt to itself, and two at once would only wait for each other. They begin fi
 fill what is left at the end.
 """
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,9 @@ LONGEST_FIRST = (
     "integration", "e2e", "faults", "warehouse", "spark", "terraform", "contract", "unit"
 )  # fmt: skip
 KEPT_TOGETHER = ("spark", "terraform")
+
+# A test's broker lives for a minute or two: half of its work would be to compile itself well.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 
 @cache

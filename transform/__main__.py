@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from transform.documentation import write_documentation
 from transform.edition_stores import BigQueryEditions, EditionStore, PostgresEditions
 from transform.estimates import compiled_models, estimates, lines
 from transform.invocation import Dbt
+from transform.last_count import came_meanwhile, count_to_the_end
 from transform.ledger import STAGE, Ledger
 from transform.outcome import Outcome, changes
 from transform.publishing import Editions
@@ -159,8 +161,8 @@ def night_through(
     if code := setup(dbt, editions, ledger, settings):
         return code
     _run_until(stop, dbt, editions, ledger, settings, is_over=ledger.is_counted)
-    if not stop.is_set():
-        final(dbt.final(), editions, ledger, settings)
+    last = partial(_in_full, dbt.final(), editions, ledger, "final run", FINAL, is_last=True)
+    count_to_the_end(stop, ledger, last)
     return 0
 
 
@@ -187,7 +189,8 @@ def _run_until(
 
 def final(dbt: Runner, editions: Editions, ledger: Ledger, _settings: TransformSettings) -> int:
     """Count everything once more with every test, and publish it; nothing is pending now."""
-    return _in_full(dbt, editions, ledger, "final run", FINAL)
+    outcome = _in_full(dbt, editions, ledger, "final run", FINAL)
+    return 0 if outcome.verdict == "pass" else 1
 
 
 def rebuild(dbt: Runner, editions: Editions, ledger: Ledger, _settings: TransformSettings) -> int:
@@ -196,21 +199,26 @@ def rebuild(dbt: Runner, editions: Editions, ledger: Ledger, _settings: Transfor
     Which rows are others than before is printed; what raw no longer has is gone.
     """
     before = ledger.contents()
-    code = _in_full(dbt, editions, ledger, "rebuild", (VIEWS, *FINAL))
+    outcome = _in_full(dbt, editions, ledger, "rebuild", (VIEWS, *FINAL))
     for line in changes(before, ledger.contents()):
         print(line)  # noqa: T201
-    return code
+    return 0 if outcome.verdict == "pass" else 1
 
 
 def _in_full(
     dbt: Runner, editions: Editions, ledger: Ledger, what: str,
-    invocations: Sequence[Sequence[str]],
-) -> int:  # fmt: skip
-    """Run everything with every test, publish what passes, and print the verdict."""
-    started = _now()
+    invocations: Sequence[Sequence[str]], *, is_last: bool = False,
+) -> Outcome:  # fmt: skip
+    """Run everything with every test, publish what passes, and print the verdict.
+
+    One that `is_last` holds for all that there is: it is broken off by what comes meanwhile.
+    """
+    started, before = _now(), ledger.reached()
     ledger.beat("running", what)
     with ledger.alone():
         outcome = editions.after(dbt.run(*invocations))
+    if is_last:
+        outcome = outcome.then(came_meanwhile(before, ledger.reached()))
     ledger.write_run(FULL, outcome, started, _now())
     ledger.beat("done", f"{what}: {outcome.verdict}", error=None)
     _say(outcome)
@@ -218,7 +226,7 @@ def _in_full(
         for line in ledger.failing_rows(ROWS_PRINTED):
             print(line)  # noqa: T201
     print(f"reconciliation: {outcome.verdict.upper()}")  # noqa: T201
-    return 0 if outcome.verdict == "pass" else 1
+    return outcome
 
 
 def carry(night: NightSettings) -> int:

@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from election.errors import UserError
 from election.settings import PostgresSettings
 from transform.edition import PREFIX
+from transform.last_count import Reached
 from transform.outcome import Outcome
 from warehouse.marts import Contents, Marts, NotBuiltError, PostgresMarts
 from warehouse.operations import MERGE, MOST_A_DAY
@@ -49,6 +50,11 @@ from jsonb_to_recordset(%(counted)s) as counted (topic text, kafka_partition big
 left join earlier using (topic, kafka_partition)
 where counted.next_offset > coalesce(earlier.next_offset, 0)
 """
+_LANDED, _TALLIED = (
+    f"select topic, kafka_partition, next_offset from ops.{table}"  # noqa: S608 - names from below
+    " where night_id = %s and next_offset > 0"
+    for table in ("landed", "tallied")
+)
 _COUNTED = ("topic", "kafka_partition", "next_offset", "accepted", "late", "duplicate", "rejected")
 _CONSERVATION = (
     f"select {', '.join(_COUNTED)} from marts.conservation"  # noqa: S608 - names from above
@@ -165,6 +171,18 @@ class Ledger:
                 "select status from ops.nights where night_id = %s", (self._night_id,)
             ).fetchone()
             return None if row is None else str(row[0])
+
+    def reached(self) -> Reached:
+        """Return how far raw and the ledgers are, of all partitions that have anything."""
+        with self._connect() as connection, connection.transaction():
+            landed, tallied = (
+                {
+                    (topic, partition): offset
+                    for topic, partition, offset in connection.execute(query, (self._night_id,))
+                }
+                for query in (_LANDED, _TALLIED)
+            )
+        return Reached(landed, tallied)
 
     def contents(self) -> dict[str, Contents]:
         """Return what the night's tables hold, when they were written left out."""

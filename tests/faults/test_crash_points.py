@@ -1,4 +1,11 @@
-"""Every commit boundary of every stage dies once, in few nights, and nothing is lost or doubled."""
+"""Every commit boundary of every stage dies once, in few nights, and nothing is lost or doubled.
+
+`make test` begins no night of these later than six minutes after the first; which is the first
+changes from day to day. `make faults` holds them all.
+"""
+
+import time
+from datetime import UTC, datetime
 
 import pytest
 from support.crash_night import hold
@@ -8,6 +15,7 @@ from support.folders import open_folder
 from election.crash_points import POINTS
 
 NIGHTS = 3
+BOX_S = 360
 pytestmark = [pytest.mark.night, pytest.mark.timeout(1800)]
 
 
@@ -17,9 +25,17 @@ def machine():
         yield folder / "var"
 
 
-@pytest.mark.parametrize("number", range(NIGHTS))
-def test_a_night_of_crashes_is_exact(machine, tmp_path, number):
-    plan = every_point(1, NIGHTS)[number]
+@pytest.fixture(scope="module")
+def began():
+    return time.monotonic()
+
+
+@pytest.mark.parametrize("turn", range(NIGHTS))
+def test_a_night_of_crashes_is_exact(machine, began, request, tmp_path, turn):
+    is_boxed = request.config.option.markexpr == "not long"
+    if is_boxed and time.monotonic() - began > BOX_S:
+        pytest.skip("the six minutes are over: these crashes have their turn another day")
+    plan = every_point(1, NIGHTS)[(turn + datetime.now(UTC).toordinal()) % NIGHTS]
     outcome = hold(plan, machine, tmp_path)
     assert outcome.differences == [], outcome.said[-2000:]
     assert outcome.fired == len(plan.crashes), outcome.said[-2000:]

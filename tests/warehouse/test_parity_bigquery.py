@@ -56,6 +56,7 @@ from warehouse.marts import BigQueryMarts, Marts, PostgresMarts
 
 BadRequest = pytest.importorskip("google.api_core.exceptions").BadRequest
 pytest.importorskip("google.cloud.bigquery", reason="BigQuery's clients: make bigquery")
+pytestmark = pytest.mark.timeout(1800)  # a whole project of dbt, on a BigQuery without a cloud
 MARTS = sorted(declared_columns())
 READ = ("nights", "election_clock", "batches", "landed", "produced", "stage_status", "tallied",
         "dbt_runs", "editions")  # fmt: skip
