@@ -60,6 +60,7 @@ VOTES_BEFORE_CLOSE = {
 
 pytestmark = [
     pytest.mark.night,
+    pytest.mark.timeout(1800),  # the first test waits for the start; every wait has its own limit
     pytest.mark.skipif(
         pages.chromium() is None, reason="no chromium on this machine: apt-get install chromium"
     ),

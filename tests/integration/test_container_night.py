@@ -25,10 +25,10 @@ from embedded.supervisor import Supervisor
 
 SERVERS = ("spark-master", "spark-worker")
 HEALTHY_WITHIN_S = 240
-NIGHT_WITHIN_S = 420
+NIGHT_WITHIN_S = 900
 VOLUMES = ("nights", "tonight", "lake", "ingestion", "spark-work")
 
-pytestmark = pytest.mark.night
+pytestmark = [pytest.mark.night, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
