@@ -8,6 +8,9 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+from faults.oracle.bigquery import IN_THE_ENVIRONMENT
+from faults.oracle.night import environment_of
+from faults.oracle.oracle import Oracle
 from support.offline_bigquery import offline_bigquery
 from support.town import town
 from support.waiting import wait_until
@@ -159,6 +162,17 @@ def test_the_dashboard_is_served_over_the_night(setup, offline):
         finally:
             serving.send_signal(signal.SIGINT)
             serving.wait(60)
+
+
+def test_the_oracle_finds_no_difference_in_what_is_published_either(setup, offline):
+    code, said = run(setup, offline, "embedded", "start")
+    assert code == 0, said
+    try:
+        there = {name: offline[name] for name in IN_THE_ENVIRONMENT if name in offline}
+        assert Oracle(environment_of(setup.night.folder) | there).differences() == []
+    finally:
+        code, said = run(setup, offline, "embedded", "stop")
+    assert code == 0, said
 
 
 def test_the_cost_of_each_stage_is_told(setup, offline):

@@ -47,6 +47,11 @@ class BigQuery:
     datasets: Datasets
     client: Client
 
+    def tables(self, schema: str) -> set[str]:
+        """Return the names of a dataset's tables."""
+        dataset = f"{self.datasets.project}.{self.datasets.prefix}{schema}"
+        return {table.table_id for table in self.client.list_tables(dataset)}
+
     def table(self, schema: str, name: str, night_id: str) -> pl.DataFrame:
         """Return a table's rows of one night.
 

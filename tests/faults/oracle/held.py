@@ -6,7 +6,7 @@ Times are microseconds since 1970, JSON is text, bytes are bytes.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,8 +80,7 @@ def read_held(
         ops={name: table("ops", name) for name in _OPS},
         conservation=table("marts", "conservation"),
         marts={name: table("marts", name) for name in MART_KEYS},
-        # An edition of BigQuery is not compared: its marts are.
-        published={} if bigquery else _published(connection, night_id),
+        published=_published(connection, night_id, table, bigquery),
         bronze=_bronze(f"{lake}/bronze/messages", night_id),
         accounts=accounts,
         tallied_votes=votes,
@@ -139,9 +138,10 @@ def _bronze(path: str, night_id: str) -> pl.DataFrame:
 
 
 def _published(
-    connection: psycopg.Connection[Any], night_id: str
-) -> dict[str, pl.DataFrame] | None:
-    """Return the marts of the edition that is in place."""
+    connection: psycopg.Connection[Any], night_id: str,
+    table: Callable[[str, str], pl.DataFrame], bigquery: BigQuery | None,
+) -> dict[str, pl.DataFrame] | None:  # fmt: skip
+    """Return the marts of the edition that is in place; its register is in PostgreSQL."""
     editions = connection.execute(
         "select night_id from ops.editions order by published_at desc"
     ).fetchall()
@@ -149,11 +149,16 @@ def _published(
         return None
     if editions[0] != (night_id,):
         return {}  # a later night's is in place
-    there = connection.execute(
-        "select table_name::text from information_schema.tables where table_schema = 'published'"
-    ).fetchall()
-    names = sorted(name for (name,) in there if name in MART_KEYS)
-    return {name: read_table(connection, "published", name, night_id) for name in names}
+    there = bigquery.tables("published") if bigquery else _tables(connection, "published")
+    found = {name: table("published", name) for name in sorted(there & MART_KEYS.keys())}
+    return found or None
+
+
+def _tables(connection: psycopg.Connection[Any], schema: str) -> set[str]:
+    found = connection.execute(
+        "select table_name::text from information_schema.tables where table_schema = %s", (schema,)
+    )
+    return {name for (name,) in found}
 
 
 def _ledgers(folder: str) -> tuple[pl.DataFrame, pl.DataFrame, int]:
