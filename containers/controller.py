@@ -170,7 +170,6 @@ def _point(settings: ControllerSettings, night: Night) -> None:
 
 def _wait_counted(ops: Postgres, night: Night, seats: int, say: Callable[[str], None]) -> None:
     name = night.night_id
-    broker = read_settings(BrokerSettings)
     before, moved, said = None, time.monotonic(), float("-inf")
 
     def is_counted() -> bool:
@@ -183,8 +182,7 @@ def _wait_counted(ops: Postgres, night: Night, seats: int, say: Callable[[str], 
             say(far.line(seats))
         if ops.run(partial(progress.stage_state, night_id=name, stage="generator")) != "done":
             return False
-        ops.run(partial(progress.note_ends, night_id=name, ends=read_end_offsets(broker)))
-        left = ops.run(partial(progress.unaccounted, night_id=name))
+        left = _unaccounted(ops, name)
         if not left and far.planned:
             return True
         progress.check_moving(now - moved, left)
@@ -195,14 +193,17 @@ def _wait_counted(ops: Postgres, night: Night, seats: int, say: Callable[[str], 
 
 def _is_counted_in_full(ops: Postgres, name: str) -> bool:
     """Say whether dbt's newest full count has all, what strangers sent meanwhile too."""
-    ends = read_end_offsets(read_settings(BrokerSettings))
-    ops.run(partial(progress.note_ends, night_id=name, ends=ends))
-    if ops.run(partial(progress.unaccounted, night_id=name)):
-        return False
-    if ops.run(partial(progress.uncounted, night_id=name)):
+    if _unaccounted(ops, name) or ops.run(partial(progress.uncounted, night_id=name)):
         return False
     run = ops.run(partial(summary.newest_full_run, night_id=name))
     return run is not None and run.outcome != "error"
+
+
+def _unaccounted(ops: Postgres, name: str) -> list[str]:
+    """Return partitions that raw or a ledger lacks something of, whoever produced it."""
+    ends = read_end_offsets(read_settings(BrokerSettings))
+    ops.run(partial(progress.note_ends, night_id=name, ends=ends))
+    return ops.run(partial(progress.unaccounted, night_id=name))
 
 
 def _wait(condition: Callable[[], bool]) -> None:

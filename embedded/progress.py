@@ -103,14 +103,13 @@ def unaccounted(connection: psycopg.Connection[Any], night_id: str) -> list[str]
 def uncounted(connection: psycopg.Connection[Any], night_id: str) -> list[str]:
     """Return partitions of which dbt has not counted all that was produced."""
     rows = connection.execute(
-        """select topic, kafka_partition, p.next_offset, coalesce(max(b.next_offset), 0)
+        """select p.topic, p.kafka_partition, p.next_offset, coalesce(max(b.next_offset), 0)
            from ops.produced p
-           left join (
-             select night_id, topic, kafka_partition, next_offset
-             from ops.batches where stage = 'dbt'
-           ) b using (night_id, topic, kafka_partition)
-           where night_id = %s
-           group by topic, kafka_partition, p.next_offset
+           left join ops.batches b
+             on (b.night_id, b.topic, b.kafka_partition, b.stage)
+               = (p.night_id, p.topic, p.kafka_partition, 'dbt')
+           where p.night_id = %s
+           group by p.topic, p.kafka_partition, p.next_offset
            having p.next_offset > coalesce(max(b.next_offset), 0)
            order by 1, 2""",
         (night_id,),

@@ -10,7 +10,6 @@ import os
 from functools import cache
 from pathlib import Path
 
-import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
@@ -44,7 +43,6 @@ def pytest_xdist_make_scheduler(config, log):
     return OneNightAtATime(config, log)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     def rank(item):
         kind = item.path.relative_to(TESTS).parts[0]

@@ -26,7 +26,7 @@ from transform.documentation import write_documentation
 from transform.edition_stores import BigQueryEditions, EditionStore, PostgresEditions
 from transform.estimates import compiled_models, estimates, lines
 from transform.invocation import Dbt
-from transform.last_count import came_meanwhile, count_to_the_end
+from transform.last_count import Reached, came_meanwhile, count_to_the_end
 from transform.ledger import STAGE, Ledger
 from transform.outcome import Outcome, changes
 from transform.publishing import Editions
@@ -161,8 +161,8 @@ def night_through(
     if code := setup(dbt, editions, ledger, settings):
         return code
     _run_until(stop, dbt, editions, ledger, settings, is_over=ledger.is_counted)
-    last = partial(_in_full, dbt.final(), editions, ledger, "final run", FINAL, is_last=True)
-    count_to_the_end(stop, ledger, last)
+    count = partial(_in_full, dbt.final(), editions, ledger, "final run", FINAL)
+    count_to_the_end(stop, ledger, count)
     return 0
 
 
@@ -207,18 +207,18 @@ def rebuild(dbt: Runner, editions: Editions, ledger: Ledger, _settings: Transfor
 
 def _in_full(
     dbt: Runner, editions: Editions, ledger: Ledger, what: str,
-    invocations: Sequence[Sequence[str]], *, is_last: bool = False,
+    invocations: Sequence[Sequence[str]], reached: Reached | None = None,
 ) -> Outcome:  # fmt: skip
     """Run everything with every test, publish what passes, and print the verdict.
 
-    One that `is_last` holds for all that there is: it is broken off by what comes meanwhile.
+    The last one holds for all that was `reached` when it began: what comes meanwhile breaks it off.
     """
-    started, before = _now(), ledger.reached()
+    started = _now()
     ledger.beat("running", what)
     with ledger.alone():
         outcome = editions.after(dbt.run(*invocations))
-    if is_last:
-        outcome = outcome.then(came_meanwhile(before, ledger.reached()))
+    if reached is not None:
+        outcome = outcome.then(came_meanwhile(reached, ledger.reached()))
     ledger.write_run(FULL, outcome, started, _now())
     ledger.beat("done", f"{what}: {outcome.verdict}", error=None)
     _say(outcome)

@@ -51,14 +51,15 @@ def came_meanwhile(before: Reached, after: Reached) -> Outcome:
 
 
 def count_to_the_end(
-    stop: Event, night: Night, count: Callable[[], Outcome], *, look_every_s: float = LOOK_EVERY_S
-) -> None:
+    stop: Event, night: Night, count: Callable[[Reached], Outcome], *,
+    look_every_s: float = LOOK_EVERY_S,
+) -> None:  # fmt: skip
     """Count in full, and again whenever more has come, until the night is complete.
 
     Args:
         stop: Set to end at once.
         night: Asked how far it is.
-        count: Counts in full, and writes down what it came to.
+        count: Counts in full all that was reached, and writes down what it came to.
         look_every_s: Seconds between two looks.
 
     Raises:
@@ -71,7 +72,7 @@ def count_to_the_end(
         if reached == counted or not reached.is_even:
             stop.wait(look_every_s)
             continue
-        if count().verdict != "error":
+        if count(reached).verdict != "error":
             counted, broke_off = reached, 0
             continue
         broke_off += 1

@@ -50,11 +50,13 @@ from jsonb_to_recordset(%(counted)s) as counted (topic text, kafka_partition big
 left join earlier using (topic, kafka_partition)
 where counted.next_offset > coalesce(earlier.next_offset, 0)
 """
-_LANDED, _TALLIED = (
-    f"select topic, kafka_partition, next_offset from ops.{table}"  # noqa: S608 - names from below
-    " where night_id = %s and next_offset > 0"
-    for table in ("landed", "tallied")
-)
+_REACHED = """
+select 'landed', topic, kafka_partition, next_offset from ops.landed
+where night_id = %(night)s and next_offset > 0
+union all
+select 'tallied', topic, kafka_partition, next_offset from ops.tallied
+where night_id = %(night)s and next_offset > 0
+"""
 _COUNTED = ("topic", "kafka_partition", "next_offset", "accepted", "late", "duplicate", "rejected")
 _CONSERVATION = (
     f"select {', '.join(_COUNTED)} from marts.conservation"  # noqa: S608 - names from above
@@ -174,15 +176,13 @@ class Ledger:
 
     def reached(self) -> Reached:
         """Return how far raw and the ledgers are, of all partitions that have anything."""
-        with self._connect() as connection, connection.transaction():
-            landed, tallied = (
-                {
-                    (topic, partition): offset
-                    for topic, partition, offset in connection.execute(query, (self._night_id,))
-                }
-                for query in (_LANDED, _TALLIED)
-            )
-        return Reached(landed, tallied)
+        reached: dict[str, dict[tuple[str, int], int]] = {"landed": {}, "tallied": {}}
+        with self._connect() as connection:  # one statement: both as they were at one moment
+            for hop, topic, partition, offset in connection.execute(
+                _REACHED, {"night": self._night_id}
+            ):
+                reached[hop][topic, partition] = offset
+        return Reached(**reached)
 
     def contents(self) -> dict[str, Contents]:
         """Return what the night's tables hold, when they were written left out."""

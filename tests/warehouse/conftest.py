@@ -1,8 +1,16 @@
-"""What tests of this folder share: a night that is exported, and an offline BigQuery."""
+"""What tests of this folder share: warehouses, and a night that is exported."""
 
 import pytest
 from support.exported_night import exported_night
 from support.offline_bigquery import offline_bigquery
+from support.warehouse import throwaway_warehouse
+
+
+@pytest.fixture(scope="module")
+def warehouse():
+    """PostgreSQL, laid out and empty; a file may have one that has a night."""
+    with throwaway_warehouse() as up:
+        yield up
 
 
 @pytest.fixture(scope="session")

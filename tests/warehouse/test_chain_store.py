@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 from support.events import NIGHT_ID
-from support.warehouse import throwaway_warehouse
 
 from election.chain import PARTITIONS, Block, Head, covers, night_head
 from election.settings import PostgresSettings, read_settings
@@ -28,20 +27,14 @@ class Sent:
         self.rows.append([(*orjson.loads(row["key"]), orjson.loads(row["value"])) for row in rows])
 
 
-@pytest.fixture(scope="module")
-def up():
-    with throwaway_warehouse() as warehouse:
-        yield warehouse
-
-
 @pytest.fixture
-def store(up):
-    sink = Warehouse(read_settings(PostgresSettings, **up.environment()))
+def store(warehouse):
+    sink = Warehouse(read_settings(PostgresSettings, **warehouse.environment()))
     yield ChainStore(sink, NIGHT_ID, Sent())
     sink.close()
 
 
-def test_what_is_written_twice_is_there_once_and_sent(store, up):
+def test_what_is_written_twice_is_there_once_and_sent(store, warehouse):
     for _ in range(2):
         store.write(BLOCKS, HEADS, NOW)
     assert store.blocks() == {VOTES: BLOCKS[VOTES]}
@@ -57,7 +50,7 @@ def test_what_is_written_twice_is_there_once_and_sent(store, up):
     assert store._topics.rows[-1] == sent
 
 
-def test_another_night_has_nothing_of_it(store, up):
+def test_another_night_has_nothing_of_it(store, warehouse):
     other = ChainStore(store._warehouse, f"{NIGHT_ID}x", Sent())
     other.tell()
     assert (other.blocks(), other.heads(), other.night_heads()) == ({}, {}, [])

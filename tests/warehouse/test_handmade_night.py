@@ -15,7 +15,7 @@ from support.events import CLOSES_AT, ELECTION_ID, POLLING_DATE
 from support.handmade_night import NIGHT_ID, A, B, part_of_night, whole_night
 from support.handmade_rows import create_night, land, set_clock, tally
 from support.scene_marts import declared_columns
-from support.warehouse import Warehouse, throwaway_warehouse
+from support.warehouse import Warehouse
 
 from election.settings import PostgresSettings, read_settings
 from transform.__main__ import main
@@ -193,12 +193,6 @@ class Play:
     spoiled: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     batches: list[Any] = field(default_factory=list)
     status: tuple[Any, ...] = ()
-
-
-@pytest.fixture(scope="module")
-def warehouse():
-    with throwaway_warehouse() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

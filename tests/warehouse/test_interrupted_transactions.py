@@ -6,7 +6,6 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 from support.waiting import wait_until
-from support.warehouse import throwaway_warehouse
 
 from election.errors import UserError
 from election.settings import PostgresSettings, read_settings
@@ -18,12 +17,6 @@ SLEEP = ("select pg_sleep(0.5)", ())
 SLEEPERS = "select 1 from pg_stat_activity where usename = 'loader' and query ~ 'pg_sleep'"
 CUT = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'loader'"
 ADD = "update ops.leases set epoch = epoch + 1 where night_id = %s and stage = %s"
-
-
-@pytest.fixture(scope="module")
-def warehouse():
-    with throwaway_warehouse() as up:
-        yield up
 
 
 @pytest.fixture

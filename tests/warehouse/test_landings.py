@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from support.events import NIGHT_ID
-from support.warehouse import insert, throwaway_warehouse
+from support.warehouse import insert
 
 from election.settings import PostgresSettings, read_settings
 from election.tables import OPS
@@ -13,12 +13,6 @@ from spark.sinks.warehouse import Warehouse
 
 NOW = datetime(2026, 11, 25, 2, tzinfo=UTC)
 VOTES, SEATS = ("votes", 1), ("constituencies", 0)
-
-
-@pytest.fixture(scope="module")
-def warehouse():
-    with throwaway_warehouse() as up:
-        yield up
 
 
 @pytest.fixture

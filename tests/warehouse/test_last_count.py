@@ -3,7 +3,6 @@
 import pytest
 from support.handmade_night import NIGHT_ID, part_of_night, whole_night
 from support.handmade_rows import book, create_night, tally
-from support.warehouse import throwaway_warehouse
 
 from election.settings import PostgresSettings, read_settings
 from embedded import progress
@@ -16,12 +15,6 @@ select night_id, 'dbt', 0, topic, kafka_partition, 0, next_offset, next_offset, 
   updated_at, updated_at
 from ops.produced where night_id = %s and next_offset > 0
 """
-
-
-@pytest.fixture(scope="module")
-def warehouse():
-    with throwaway_warehouse() as up:
-        yield up
 
 
 @pytest.fixture

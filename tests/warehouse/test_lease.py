@@ -2,18 +2,11 @@
 
 import pytest
 from support.events import NIGHT_ID
-from support.warehouse import throwaway_warehouse
 
 from election.settings import PostgresSettings, read_settings
 from spark.fencing import FencedError
 from spark.sinks.lease import Lease
 from spark.sinks.warehouse import Warehouse
-
-
-@pytest.fixture(scope="module")
-def warehouse():
-    with throwaway_warehouse() as up:
-        yield up
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from support.warehouse import insert, throwaway_warehouse
+from support.warehouse import insert
 
 from election.errors import UserError
 from election.tables import OPS
@@ -15,12 +15,6 @@ from generators.acknowledged import ProducedLedger, Progress
 
 STARTED = datetime(2026, 11, 23, 23, 45, 1, tzinfo=UTC)
 NIGHT_ID = "parl.2013-02-28.20261123T234501Z"
-
-
-@pytest.fixture(scope="module")
-def warehouse():
-    with throwaway_warehouse() as started:
-        yield started
 
 
 @pytest.fixture

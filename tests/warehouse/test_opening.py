@@ -3,18 +3,12 @@
 import pytest
 from support.events import NIGHT_ID
 from support.handmade_rows import WALL
-from support.warehouse import insert, throwaway_warehouse
+from support.warehouse import insert
 
 from election.settings import PostgresSettings, read_settings
 from election.tables import OPS
 from generators.opening import Opening
 from generators.ops import OpsConnection
-
-
-@pytest.fixture(scope="module")
-def warehouse():
-    with throwaway_warehouse() as up:
-        yield up
 
 
 def where(partition, **more):

@@ -30,7 +30,7 @@ class Night:
     def counting(self, *outcomes):
         left = list(outcomes)
 
-        def count():
+        def count(_reached):
             self.counts.append(len(self.looks))
             return left.pop(0)
 
