@@ -10,6 +10,7 @@ import os
 from functools import cache
 from pathlib import Path
 
+import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
@@ -21,6 +22,25 @@ KEPT_TOGETHER = ("spark", "terraform")
 
 # A test's broker lives for a minute or two: half of its work would be to compile itself well.
 os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+# What stages read of the environment to find a night and its stores.
+OF_A_NIGHT = (
+    "BIGQUERY_", "ELECTION", "GCP_", "KAFKA_", "LAKE_", "NIGHT_", "POLLING_", "POSTGRES_",
+    "REGISTER", "RESULTS_", "STORAGE_", "TOPIC_",
+)  # fmt: skip
+
+
+def night_in_the_environment():
+    return {n: value for n, value in os.environ.items() if n.startswith(OF_A_NIGHT)}
+
+
+FOUND = night_in_the_environment()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_behind():
+    """Refuse a file that leaves a night behind: the worker's next file would read of it."""
+    yield
+    assert night_in_the_environment() == FOUND
 
 
 @cache

@@ -54,12 +54,14 @@ OTHER_CHOICES = (
 class ExportedNight:
     """The warehouse after close, and the folders of what was exported at each moment.
 
+    `environment` is what dbt and the exports read to find it; who asks them again sets it.
     `other_choices` is exported before close too, with other votes in the stream's tables. `pages`
     are the answers to every question of the dashboard, before and after close, with votes as they
     are and with others.
     """
 
     warehouse: Warehouse
+    environment: Mapping[str, str]
     dbt: Dbt
     editions: Editions
     before: Path
@@ -101,7 +103,7 @@ def exported_night(folder: Path) -> Iterator[ExportedNight]:
             assert editions.after(dbt.run(CADENCE_WITH_FACTS)) == Outcome("pass")
             after = _export_all(folder / "after")
             pages |= {"after": _ask_all(admin), "after, other": _ask_all(admin, OTHER_CHOICES)}
-            yield ExportedNight(warehouse, dbt, editions, before, other, after, pages)
+        yield ExportedNight(warehouse, environment, dbt, editions, before, other, after, pages)
 
 
 def _count(admin: psycopg.Connection, share: float) -> None:

@@ -1,6 +1,8 @@
 """dbt's own unit tests: models on rows written by hand, in a PostgreSQL that has the views."""
 
+import os
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import yaml
@@ -17,7 +19,8 @@ DECLARED = [
 
 @pytest.fixture(scope="module")
 def outcome(exported):
-    return exported.dbt.run(UNIT_TESTS)
+    with patch.dict(os.environ, exported.environment):
+        return exported.dbt.run(UNIT_TESTS)
 
 
 def test_all_of_them_pass(outcome):

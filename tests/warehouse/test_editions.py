@@ -1,8 +1,10 @@
 """What outsiders read while something is wrong: the last good edition, and it says so."""
 
 import json
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 from support.handmade_night import NIGHT_ID
@@ -50,9 +52,7 @@ def trouble(exported, settings, tmp_path_factory):
         lambda: datetime.now(UTC),
     )  # fmt: skip
     seen = Trouble()
-    with pytest.MonkeyPatch.context() as patch, exported.warehouse.connect() as admin:
-        for name, value in exported.warehouse.environment().items():
-            patch.setenv(name, value)
+    with patch.dict(os.environ, exported.environment), exported.warehouse.connect() as admin:
         for planted in (0, 1, -1):
             if planted:
                 admin.execute(PLANTED.format(planted))

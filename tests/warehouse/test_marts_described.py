@@ -75,24 +75,25 @@ def test_metrics_are_what_the_headline_says(exported, manifest):
     assert said[:2] == (2, 46)
 
 
-def freshness(warehouse):
-    with patch.dict(os.environ, warehouse.environment()):
+def freshness(exported):
+    with patch.dict(os.environ, exported.environment):
         result = dbtRunner().invoke(
             [
                 *QUIET, "source", "freshness", "--project-dir", str(PROJECT),
-                "--profiles-dir", str(PROJECT), "--target-path", os.environ["DBT_TARGET_PATH"],
+                "--profiles-dir", str(PROJECT),
+                "--target-path", exported.environment["DBT_TARGET_PATH"],
             ]
         )  # fmt: skip
     return {r.node.name: str(r.status) for r in result.result.results}
 
 
 def test_old_sources_are_called_old_and_fresh_ones_pass(exported):
-    old = freshness(exported.warehouse)
+    old = freshness(exported)
     assert {"votes", "candidate_totals", "landed", "tallied"} <= set(old)
     with exported.warehouse.connect() as admin:
         admin.execute("update raw.votes set kafka_timestamp = now()")
         admin.execute("update analytics.candidate_totals set as_of = now()")
         admin.execute("update ops.landed set updated_at = now()")
-    fresh = freshness(exported.warehouse)
+    fresh = freshness(exported)
     for name in ("votes", "candidate_totals", "landed"):
         assert (old[name], fresh[name]) == ("error", "pass")
