@@ -54,13 +54,11 @@ claimed as (
         {%- endfor %}
     from ranked
     {%- if is_incremental() %}
-    left join {{ this }} as earlier
-        on earlier.night_id = {{ night() }}
-        and earlier.night_id = ranked.night_id
-        {%- for column in identity if column != 'night_id' %}
-        and earlier.{{ column }} = ranked.{{ column }}
-        {%- endfor %}
-        and {{ claims_its_number('earlier') }}
+    {%- set same = ['earlier.night_id = ' ~ night(), 'earlier.night_id = ranked.night_id'] %}
+    {%- for column in identity if column != 'night_id' %}
+    {%- do same.append('earlier.' ~ column ~ ' = ranked.' ~ column) %}
+    {%- endfor %}
+    {{ look_up('left', this, 'earlier', same + [claims_its_number('earlier')]) }}
     {%- endif %}
 
 )

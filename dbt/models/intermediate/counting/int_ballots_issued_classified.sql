@@ -108,11 +108,12 @@ judged_by_elector as (
         {%- endif %}
     from electors
     {% if is_incremental() -%}
-    left join {{ this }} as ballot
-        on ballot.night_id = electors.night_id
-        and ballot.polling_station_id = electors.polling_station_id
-        and ballot.elector_no = electors.elector_no
-        and {{ is_counted('ballot') }}
+    {{ look_up('left', this, 'ballot', [
+        'ballot.night_id = electors.night_id',
+        'ballot.polling_station_id = electors.polling_station_id',
+        'ballot.elector_no = electors.elector_no',
+        is_counted('ballot'),
+    ]) }}
     {%- endif %}
 
 )

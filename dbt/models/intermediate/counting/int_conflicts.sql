@@ -10,14 +10,16 @@ select
     duplicates.claimed_partition,
     duplicates.claimed_offset
 from {{ ref('int_' ~ topic ~ '_classified') }} as duplicates
-inner join {{ ref('stg_raw__' ~ topic) }} as repeated
-    on repeated.night_id = duplicates.night_id
-    and repeated.kafka_partition = duplicates.kafka_partition
-    and repeated.kafka_offset = duplicates.kafka_offset
-inner join {{ ref('stg_raw__' ~ topic) }} as original
-    on original.night_id = duplicates.night_id
-    and original.kafka_partition = duplicates.claimed_partition
-    and original.kafka_offset = duplicates.claimed_offset
+{{ look_up('inner', ref('stg_raw__' ~ topic), 'repeated', [
+    'repeated.night_id = duplicates.night_id',
+    'repeated.kafka_partition = duplicates.kafka_partition',
+    'repeated.kafka_offset = duplicates.kafka_offset',
+]) }}
+{{ look_up('inner', ref('stg_raw__' ~ topic), 'original', [
+    'original.night_id = duplicates.night_id',
+    'original.kafka_partition = duplicates.claimed_partition',
+    'original.kafka_offset = duplicates.claimed_offset',
+]) }}
 where duplicates.night_id = {{ night() }}
     and duplicates.message_class = 'duplicate'
     and (
