@@ -13,7 +13,7 @@ import json
 import re
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -67,7 +67,7 @@ def _execute(
                 f"Query exceeded limit for bytes billed: {config.maximumBytesBilled}. "
                 f"{needed} or higher required.",
             )
-    with _taking_away(config.query):
+    with _looking_anew(config.query):
         statistics, children, destination = _was(
             cursor, project_id, job_id, config, dry_run, session
         )
@@ -100,45 +100,86 @@ query.execute = _execute
 api_jobs.results = _results
 runner._done = _done
 
-# --- speed: every statement asks dozens of times whether the same tables are there ----------------
+# --- speed: every statement asks dozens of times about the same tables ----------------------------
 
-_known = {}
+# DuckDB reads the catalogue of every database to answer either.
+_OF_COLUMNS = (
+    "SELECT column_name FROM duckdb_columns() WHERE database_name = ?",
+    "SELECT 1 FROM duckdb_columns() WHERE database_name = ?",
+)
+_CHANGES = re.compile(r"\b(?:create|alter|drop|rename)\b", re.IGNORECASE)
+_CHANGES_ONE = re.compile(
+    r"\b(?:create(?:\s+or\s+replace)?|alter|drop)\s+(?:temp(?:orary)?\s+)?(?:table|view)\s+"
+    r"(?:if\s+(?:not\s+)?exists\s+)?([`\"\w.-]+)",
+    re.IGNORECASE,
+)
+_ADDRESS = ("database", "schema", "table")
+_there = {}
+_columns = {}
 _job = threading.local()
 
 
+def _changed_by(sql):
+    """Return the names of tables that a statement may make, alter or take away; None: any."""
+    names = {name.strip('`"').split(".")[-1].strip('`"') for name in _CHANGES_ONE.findall(sql)}
+    return names if len(_CHANGES_ONE.findall(sql)) == len(_CHANGES.findall(sql)) else None
+
+
+def _asks_anew(table):
+    changing = getattr(_job, "changing", ())
+    return any(names is None or table in names for names in changing)
+
+
 def _objects(*address, _was=database.objects):
-    if address[-1] is None or getattr(_job, "takes_away", False):
-        return _was(*address)
-    if address not in _known and (found := _was(*address)):
-        _known[address] = found
-    return _known.get(address, [])
+    if len(address) < len(_ADDRESS) or address[-1] is None or _asks_anew(address[-1]):
+        return _was(*address)  # all of a dataset's, or what is being changed
+    if address not in _there and (found := _result(address) or _was(*address)):
+        _there[address] = found
+    return _there.get(address, [])
 
 
-def _forgetting(function):
-    """Forget what is there whenever something may be taken away."""
+def _result(address):
+    """Return what a job's answer is as an object, without a look at all others; or nothing."""
+    if address[1] != tables.RESULTS:
+        return []
+    with suppress(duckdb.CatalogException):
+        rows = database.fetch(f"SELECT count(*) FROM {database.quote(*address)}")
+        return [(address[2], "TABLE", rows[0][0])]
+    return []
 
-    def call(sql, *rest):
-        if "drop" in sql.lower():
-            _known.clear()
-        return function(sql, *rest)
 
-    return call
+def _fetch(sql, params=None, *, _was=database.fetch):
+    if not sql.startswith(_OF_COLUMNS) or _asks_anew(params[2]):
+        return _was(sql, params)
+    key = (*params[:3], sql)
+    if key not in _columns:
+        _columns[key] = [] if params[1] == tables.RESULTS else _was(sql, params)
+    return _columns[key]
 
 
 @contextmanager
-def _taking_away(sql):
-    """Look anew while a job runs that may take a table away, and afterwards."""
-    _job.takes_away = "drop" in sql.lower() or "rename" in sql.lower()
+def _looking_anew(sql):
+    """Ask about tables while a statement runs that may change them, and once more afterwards."""
+    names = _changed_by(sql)
+    _job.changing = [*getattr(_job, "changing", ()), names]
     try:
         yield
     finally:
-        if _job.takes_away:
-            _known.clear()
-        _job.takes_away = False
+        _job.changing.pop()
+        for known in (_there, _columns):
+            for address in list(known):
+                if names is None or address[2] in names:
+                    known.pop(address, None)
+
+
+def _execute_on_catalogue(sql, params=None, *, _was=database.execute):
+    with _looking_anew(sql):
+        return _was(sql, params)
 
 
 database.objects = _objects
-database.execute = _forgetting(database.execute)
+database.fetch = _fetch
+database.execute = _execute_on_catalogue
 
 # --- tables: rows after DELETE and MERGE, and `table$partition` -----------------------------------
 
