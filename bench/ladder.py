@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import psutil
 import psycopg
+from deltalake import DeltaTable
 
 from bench.machine import Bench
 from bench.nights import BenchNight
@@ -24,6 +25,8 @@ from bench.sending import SETUP, OpenLoop, send_all
 from bench.steady import hops_at, open_the_count, panel_p95_ms
 from embedded import stages
 from generators.producer import NightProducer
+from spark.jobs.paths import LakePaths
+from spark.tally.rows import COUNT, TURNOUT
 
 SCALE = 2  # 29 million ballots and papers
 # The first is no history at all but for what warms the stages up.
@@ -83,7 +86,7 @@ def ladder(bench: Bench) -> Measured:
             _pass_of_dbt(night)
             bench.say(f"measuring after {loop.sent[-1][1]:,} messages")
             prices.history.append(loop.sent[-1][1] + MEASURED // 2)
-            for name, price in _measure(night, loop, reader).items():
+            for name, price in _between_snapshots(night, loop, reader).items():
                 prices.note(name, price)
     slopes = prices.slopes()
     return Measured(
@@ -130,6 +133,23 @@ def _wait_for_bronze(night: BenchNight, loop: OpenLoop) -> None:
             return row is not None and row[0] >= loop.sent[-1][1]
 
         _wait_until(landed, "bronze does not get what was sent")
+
+
+def _between_snapshots(
+    night: BenchNight, loop: OpenLoop, reader: psycopg.Connection[tuple[object, ...]]
+) -> Mapping[str, float]:
+    """Measure, again if a ledger was summed up meanwhile: that is for ten minutes of messages."""
+    while True:
+        before = _segments(night)
+        found = _measure(night, loop, reader)
+        if _segments(night) == before:
+            return found
+
+
+def _segments(night: BenchNight) -> dict[str, int]:
+    paths = LakePaths(night.environment["LAKE_PATH"])
+    places = {name: paths.ledger(night.night.night_id, name) for name in (TURNOUT, COUNT)}
+    return {name: len(DeltaTable(place).partitions()) for name, place in places.items()}
 
 
 def _measure(

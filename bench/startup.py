@@ -89,8 +89,11 @@ def _seed(ledgers: Mapping[str, Ledger], messages: int) -> None:
         ledgers[TURNOUT].append(_turnout(entry, each), entry, as_of)
         ledgers[COUNT].append(_papers(entry, each), entry, as_of)
         for one in ledgers.values():
+            one.settle()
             if one.wants_snapshot():
                 one.snapshot(as_of)
+    for one in ledgers.values():
+        one.settle()
 
 
 def _turnout(entry: int, each: int) -> pl.DataFrame:

@@ -30,8 +30,9 @@ from spark.jobs.recount import MOST_PER_BATCH, Recount
 from spark.schema_version import version_of
 from spark.tally.comparison import differences, sums_of
 from spark.tally.history import History, Sum, sum_as_of
-from spark.tally.ledger import Ledger, summed
+from spark.tally.ledger import Ledger
 from spark.tally.rows import COUNT, SCHEMAS, TURNOUT, VERSIONS
+from spark.tally.segments import summed
 from spark.transforms.judging import Judging
 
 LEDGERS = (TURNOUT, COUNT)
@@ -204,6 +205,7 @@ class CountBeside:
             self._counted.take(self._recount.messages(one), as_of=one.as_of)
             self._counted.snapshot_if_due(now=time.monotonic())
             get_logger().info("counted again", entry=self._counted.entry, messages=one.messages)
+        self._counted.settle()
         self.messages += sum(end.values()) - sum(start.values())
 
     def _begin(self, ledgers: Mapping[str, Ledger], entry: int) -> None:

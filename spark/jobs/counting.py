@@ -127,6 +127,15 @@ class Count:
         if is_old:
             self._last_snapshot = now
 
+    def settle(self) -> None:
+        """Return when the ledgers have all that is made beside the count.
+
+        Raises:
+            UserError: it could not be made.
+        """
+        for one in self._ledgers.values():
+            one.settle()
+
     def _below_the_ledger(self, rows: pl.DataFrame) -> dict[tuple[str, int], int]:
         firsts = _offsets(rows)
         known = self.totals.next_offset

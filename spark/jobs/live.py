@@ -163,7 +163,11 @@ class LiveJob:
         get_logger().info("counting", entry=count.entry, sinks_written_anew=caught_up,
                           epoch=epoch)  # fmt: skip
         projection.start()
-        self._stream(spark, count)
+        try:
+            self._stream(spark, count)
+        finally:
+            for one in ledgers.values():
+                one.close()
         projection.close()
 
     def _stream(self, spark: SparkSession, count: Count) -> None:

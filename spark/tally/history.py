@@ -1,7 +1,7 @@
 """The ledgers as they were at a time, and the totals they add up to; knows no Spark session.
 
 What counts is the wall clock at which an entry was written. A segment starts with the sum of all
-before it, so that one segment is read whatever the time.
+before it, so that one segment is read whatever the time, or two.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from spark.schema_version import check_version
 from spark.tally import rows as ledger
 from spark.tally.fold import Totals
 from spark.tally.rows import COUNT, REBUILD, SCHEMAS, TURNOUT, VERSIONS, Increment, as_stored
+from spark.tally.segments import since_snapshot
 from spark.tally.tally import Claims
 
 _HEAD = ["segment", "entry", "as_of"]
@@ -71,7 +72,9 @@ class History:
         if not len(entries):
             return pl.DataFrame(schema=SCHEMAS[self._name])
         segment, entry = entries["segment"][-1], entries["entry"][-1]
-        rows = as_stored(_read(self._path, None, segment), self._name)
+        rows = since_snapshot(
+            lambda of: as_stored(_read(self._path, None, of), self._name), segment
+        )
         return rows.filter((pl.col("entry") <= entry) & (pl.col("kind") != ledger.HEAD))
 
     def rejections(self, limit: Limit) -> pl.DataFrame:

@@ -4,14 +4,19 @@ One writer: the table handle lives as long as the process, and every version aft
 own. An offset guard alone would not do: two drivers may count different partitions, and delta-rs
 takes the same application transaction twice. Each entry carries the driver's epoch. An entry's
 rows are increments; a segment starts with a snapshot, the sum of all rows before it, so that a
-start reads one segment only.
+start reads one segment, or two. What takes longer the longer the night is, summing up and
+compacting, is done beside the count.
 """
 
 from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import deltalake as dl
@@ -20,16 +25,19 @@ import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
 from election import crash_points
+from election.telemetry import get_logger
 from spark.damage import named_if_damaged, unwritten
 from spark.fencing import fenced
 from spark.schema_version import check_version, said
 from spark.tally import rows as ledger
-from spark.tally.rows import COUNT, REBUILD, SCHEMAS, VERSIONS, as_stored, conform
+from spark.tally.rows import REBUILD, SCHEMAS, VERSIONS, as_stored, conform
+from spark.tally.segments import since_snapshot, summed
 
 ENTRIES_IN_SEGMENT = 500
 COMPACT_EVERY = 100
 GENESIS = "0" * 64
 _TIDYING = {"OPTIMIZE", "VACUUM START", "VACUUM END"}
+_SNAPSHOT = "snapshot_until"  # in a commit's metadata: the entry that it is the sum up to
 Filter = tuple[str, str, object]
 
 _WRITER = dl.WriterProperties(compression="ZSTD", compression_level=3)
@@ -64,6 +72,9 @@ class Ledger:
         self.hash = GENESIS
         self._segment = 0
         self._in_segment = 0
+        self._begin_with: Callable[[], None] | None = None  # once the segment has an entry
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix=f"ledger-{name}")
+        self._doing: Future[None] | None = None
 
     def load(self) -> pl.DataFrame:
         """Return the rows that add up to the present state, and remember the newest entry.
@@ -74,10 +85,14 @@ class Ledger:
         if self._table is None:
             return pl.DataFrame(schema=SCHEMAS[self.name])
         self._segment = max(int(p["segment"]) for p in self._table.partitions())
-        rows = self._read(self._in(self._segment))
+        rows = since_snapshot(partial(self._of_segment, self._table), self._segment)
         heads = rows.filter(pl.col("kind") == ledger.HEAD).sort("entry", "is_snapshot")
-        self.entry, self.hash = heads["entry"][-1], heads["hash"][-1]
-        self._in_segment = int((~heads["is_snapshot"]).sum())
+        newest = heads.row(-1, named=True)
+        self.entry = newest["entry"]
+        # Entries are chained; a snapshot hangs on the one that it is the sum up to.
+        self.hash = newest["previous_hash" if newest["is_snapshot"] else "hash"]
+        of_segment = (pl.col("segment") == self._segment) & ~pl.col("is_snapshot")
+        self._in_segment = heads.filter(of_segment).height
         return rows.filter(pl.col("kind") != ledger.HEAD)
 
     def rows_after(self, entry: int, kind: str) -> pl.DataFrame:
@@ -100,42 +115,93 @@ class Ledger:
             dl.Transaction(f"tally/{self._night_id}/{topic}/{partition}", last)
             for topic, partition, last in offsets.iter_rows()
         ]
-        self._write(rows, entry, as_of, guards, is_snapshot=False)
+        self._raise_what_failed()
+        self._write(rows, entry, as_of, guards)
         self._in_segment += 1
-        if self._in_segment % COMPACT_EVERY == 0:
-            self._compact(self._segment)
+        if begin := self._begin_with:
+            self._begin_with = None
+            self._do_beside(begin)
+        elif self._in_segment % COMPACT_EVERY == 0 and not self._is_busy:
+            self._do_beside(partial(self._compact, self._segment))
 
     def wants_snapshot(self) -> bool:
         """Say whether the segment is full."""
-        return self._in_segment >= self._entries_in_segment
+        return self._in_segment >= self._entries_in_segment and not self._is_busy
 
     def has_tail(self) -> bool:
-        """Say whether entries came after the segment's snapshot."""
-        return self._in_segment > 0
+        """Say whether the segment has entries, and could end with the newest."""
+        return self._in_segment > 0 and not self._is_busy
 
     def snapshot(self, as_of: datetime) -> None:
-        """Start a new segment with the sum of the present one, and compact the old."""
-        assert self._table is not None
+        """Start a new segment with the next entry.
+
+        What it starts with is summed up beside the count, and the old segment compacted, as soon as
+        it has that entry: who opens the ledger meanwhile goes on in the new segment, too.
+        """
         crash_points.reached("spark.before_snapshot")
-        old = self._segment
-        rows = self._read(self._in(old))
         self._segment += 1
-        self._write(summed(rows, self.name), self.entry, as_of, [], is_snapshot=True)
         self._in_segment = 0
+        self._begin_with = partial(self._sum_up, self._segment, self.entry, self.hash, as_of)
+
+    def settle(self) -> None:
+        """Return when nothing is done beside the count any more.
+
+        Raises:
+            UserError: what was done there failed.
+        """
+        if self._doing is not None:
+            self._doing.exception()
+        self._raise_what_failed()
+
+    def close(self) -> None:
+        """End what is done beside the count; it does not matter any more whether it failed."""
+        self._beside.shutdown()
+
+    @property
+    def _is_busy(self) -> bool:
+        return self._begin_with is not None or (self._doing is not None and not self._doing.done())
+
+    def _do_beside(self, work: Callable[[], None]) -> None:
+        self._doing = self._beside.submit(work)
+
+    def _raise_what_failed(self) -> None:
+        if (doing := self._doing) is not None and doing.done():
+            self._doing = None
+            doing.result()
+
+    def _sum_up(self, segment: int, entry: int, previous: str, as_of: datetime) -> None:
+        """Write what a segment starts with: the sum up to an entry, the last of those before it."""
+        began = time.monotonic()
+        with self._named():
+            table = dl.DeltaTable(self.path)  # the count uses the other one
+        rows = since_snapshot(partial(self._of_segment, table), segment - 1)
+        rows = summed(rows, self.name)
+        table_rows, fresh = self._headed(rows, segment, entry, previous, as_of, is_snapshot=True)
+        # Whoever wrote meanwhile: it is the sum of segments that have come to their end.
+        commit = dl.CommitProperties(
+            custom_metadata={_SNAPSHOT: str(entry), "hash": fresh, **self._epochs}
+        )
+        try:
+            dl.write_deltalake(
+                table, table_rows, mode="append", commit_properties=commit,
+                writer_properties=_WRITER,
+            )  # fmt: skip
+        except (DeltaError, OSError) as error:
+            raise unwritten(self._what, error) from error
+        get_logger().info(
+            "ledger summed up", ledger=self.name, until=entry, rows=len(rows),
+            seconds=round(time.monotonic() - began, 1),
+        )  # fmt: skip
         crash_points.reached("spark.snapshot_taken")
-        self._compact(old)
+        self._compact(segment - 1)
 
     def _compact(self, segment: int) -> None:
         """Make one file of a segment's; a compaction gives way to others' commits, we do not."""
-        assert self._table is not None
-        before = self._table.version()
-        self._table.optimize.compact(
-            partition_filters=[("segment", "=", str(segment))],
-            commit_properties=dl.CommitProperties(custom_metadata=self._epochs),
-        )
-        commits = self._table.history(self._table.version() - before)
-        if not {commit["operation"] for commit in commits} <= _TIDYING:
-            raise fenced(f"ledger {self.name} has an entry of another one")
+        with self._named():
+            dl.DeltaTable(self.path).optimize.compact(
+                partition_filters=[("segment", "=", str(segment))],
+                commit_properties=dl.CommitProperties(custom_metadata=self._epochs),
+            )
 
     @property
     def _what(self) -> str:
@@ -155,43 +221,57 @@ class Ledger:
 
     def _read(self, *filters: Filter) -> pl.DataFrame:
         assert self._table is not None
+        return self._read_from(self._table, *filters)
+
+    def _of_segment(self, table: dl.DeltaTable, segment: int) -> pl.DataFrame:
+        return self._read_from(table, self._in(segment))
+
+    def _read_from(self, table: dl.DeltaTable, *filters: Filter) -> pl.DataFrame:
         with self._named():
-            frame = pl.from_arrow(self._table.to_pyarrow_table(filters=list(filters)))
+            frame = pl.from_arrow(table.to_pyarrow_table(filters=list(filters)))
         assert isinstance(frame, pl.DataFrame)
         return as_stored(frame, self.name)
 
-    def _write(
-        self, rows: pl.DataFrame, entry: int, as_of: datetime, guards: list[dl.Transaction],
+    def _headed(
+        self, rows: pl.DataFrame, segment: int, entry: int, previous: str, as_of: datetime,
         *, is_snapshot: bool,
-    ) -> None:  # fmt: skip
+    ) -> tuple[pa.Table, str]:  # fmt: skip
+        """Return rows as they are stored, below their head, and the hash in it."""
         stamp = [
-            pl.lit(self._segment, pl.Int32).alias("segment"),
+            pl.lit(segment, pl.Int32).alias("segment"),
             pl.lit(entry, pl.Int64).alias("entry"),
             pl.lit(is_snapshot).alias("is_snapshot"),
         ]
         rows = rows.with_columns(*stamp)
-        fresh = chained(self.hash, rows)
+        fresh = chained(previous, rows)
         head = pl.DataFrame(
             {
                 "kind": [ledger.HEAD],
                 "as_of": [as_of],
                 "hash": [fresh],
-                "previous_hash": [self.hash],
+                "previous_hash": [previous],
                 "messages": [len(rows)],
             }
         ).with_columns(*stamp)
-        table = conform([head, rows], self.name).to_arrow()
+        return conform([head, rows], self.name).to_arrow(), fresh
+
+    def _write(
+        self, rows: pl.DataFrame, entry: int, as_of: datetime, guards: list[dl.Transaction]
+    ) -> None:
+        table, fresh = self._headed(rows, self._segment, entry, self.hash, as_of, is_snapshot=False)
         commit = dl.CommitProperties(
             app_transactions=guards,
             custom_metadata={"entry": str(entry), "hash": fresh, **self._epochs},
             max_commit_retries=0,  # the next version or none: never after somebody else's
         )
-        try:
-            self._commit(table, commit)
-        except (DeltaError, OSError) as error:
-            if not self._is_only_tidied(error):
-                raise fenced(f"ledger {self.name} has an entry of another one") from None
-            self._commit(table, commit)
+        while True:
+            try:
+                self._commit(table, commit)
+            except (DeltaError, OSError) as error:
+                if not self._has_the_same_sums(error):
+                    raise fenced(f"ledger {self.name} has an entry of another one") from None
+            else:
+                break
         self.entry, self.hash = entry, fresh
 
     def _commit(self, rows: pa.Table, commit: dl.CommitProperties) -> None:
@@ -210,8 +290,8 @@ class Ledger:
         )  # fmt: skip
         self._table = dl.DeltaTable(self.path)
 
-    def _is_only_tidied(self, refused: Exception) -> bool:
-        """Say whether what others committed meanwhile left the rows as they were; take it up.
+    def _has_the_same_sums(self, refused: Exception) -> bool:
+        """Say whether what was committed meanwhile left the sums as they were; take it up.
 
         Args:
             refused: What a commit of ours raised.
@@ -228,7 +308,7 @@ class Ledger:
             return False
         commits = newest.history(newest.version() - before)
         self._table = newest
-        return {commit["operation"] for commit in commits} <= _TIDYING
+        return all(c["operation"] in _TIDYING or _SNAPSHOT in c for c in commits)
 
 
 def chained(previous: str, rows: pl.DataFrame) -> str:
@@ -238,39 +318,3 @@ def chained(previous: str, rows: pl.DataFrame) -> str:
     columns = sorted(set(rows.columns) - {"segment", "hash", "previous_hash", "as_of"})
     text = rows.with_columns(times).select(columns).sort(columns, nulls_last=True).write_csv()
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
-
-
-def summed(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Return fewer rows with the same sums: what a segment starts with."""
-    sheets = rows.filter(pl.col("kind") == ledger.SHEET)
-    keys = ["kind", "topic", "kafka_partition"]
-    cell = ["kind", "topic", "region_id", "age_band", "sex", "education"]
-    spans = [pl.col("first_offset").min(), pl.col("last_offset").max()]
-    total = pl.col("messages").sum()
-    if name == COUNT:
-        cell.append("party_abbreviation")
-        seat = ["constituency_id", "candidate_id", "rejection_reason"]
-        hour = pl.col("counted_at").dt.truncate("1h").alias("hour")
-        sums = sheets.group_by(*keys, *seat, hour).agg(total, *spans, pl.col("counted_at").min())
-        # The newest counting time of each seat, on a row that counts nothing.
-        newest = sheets.group_by(*keys, "constituency_id").agg(
-            pl.col("counted_at").max(), pl.lit(0, pl.Int64).alias("messages"), *spans
-        )
-        parts = [sums.drop("hour"), newest]
-    else:
-        parts = [sheets.group_by(*keys, "source", "method", "hour_start_at").agg(total, *spans)]
-    words = rows.filter(pl.col("kind").is_in([ledger.NUMBERS, ledger.ELECTORS]))
-    accounts = rows.filter(pl.col("kind") == ledger.ACCOUNT)
-    classes = ("messages", "accepted", "late", "duplicate", "rejected")
-    parts += [
-        words.group_by("kind", "topic", "source", "word").agg(
-            pl.col("bits").bitwise_or(), total
-        ),
-        rows.filter(pl.col("kind") == ledger.CELL).group_by(cell).agg(total),
-        accounts.group_by(keys).agg(
-            *(pl.col(c).sum() for c in classes), *spans,
-            pl.col("first_produced_at").min(), pl.col("last_produced_at").max(),
-        ),
-        rows.filter(pl.col("kind") == ledger.FACT),
-    ]  # fmt: skip
-    return conform([part for part in parts if len(part)], name)

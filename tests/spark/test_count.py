@@ -96,6 +96,7 @@ def test_a_snapshot_changes_nothing(straight, spark, tmp_path):
     log, counting = straight
     for act in acts_of(log, (0.4, 0.7, 1)):
         one = Counting(spark, tmp_path, log)
-        one.take(act)
         one.snapshot()
+        one.take(act)
+        one.count.settle()
     assert differences(counting.sums(), Counting(spark, tmp_path, log).sums(), "again") == []

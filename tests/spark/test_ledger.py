@@ -1,6 +1,7 @@
 """The ledgers on disk: guarded, chained, summed up to any time. Without Spark."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import deltalake as dl
 import polars as pl
@@ -51,10 +52,16 @@ class Book:
                 one.append(rows, self.entry, START + self.entry * MINUTE)
 
     def snapshot(self):
-        for name, one in self.ledgers.items():
+        for one in self.ledgers.values():
             if one.has_tail():
                 one.snapshot(START + self.entry * MINUTE + MINUTE / 2)
-                assert name
+
+    def settle(self):
+        for one in self.ledgers.values():
+            one.settle()
+
+    def rows(self, name=COUNT):
+        return pl.read_delta(self.paths.ledger(NIGHT_ID, name))
 
     def sum(self, moment=None):
         histories = {n: History(self.paths.ledger(NIGHT_ID, n), n) for n in (TURNOUT, COUNT)}
@@ -92,10 +99,15 @@ def test_entries_are_chained_over_snapshots_and_restarts(tmp_path):
     book = Book(tmp_path)
     book.take(log[3:6])
     book.snapshot()
-    Book(tmp_path).take(log[6:])
-    rows = pl.read_delta(str(tmp_path / "ledgers" / NIGHT_ID / COUNT))
-    heads = rows.filter(pl.col("kind") == ledger.HEAD).sort("segment", "entry")
-    assert heads["previous_hash"].to_list() == [GENESIS, *heads["hash"].to_list()[:-1]]
+    book.take(log[6:7])
+    book.settle()
+    Book(tmp_path).take(log[7:])
+    rows = book.rows()
+    heads = rows.filter(pl.col("kind") == ledger.HEAD).sort("entry")
+    entries, snapshots = heads.partition_by("is_snapshot", maintain_order=True)
+    assert entries["previous_hash"].to_list() == [GENESIS, *entries["hash"].to_list()[:-1]]
+    [summed_up] = snapshots.iter_rows(named=True)
+    assert (summed_up["entry"], summed_up["previous_hash"]) == (1, entries["hash"][1])
     for head in heads.iter_rows(named=True):
         same = (pl.col("entry") == head["entry"]) & (pl.col("segment") == head["segment"])
         of_entry = rows.filter(same & (pl.col("kind") != ledger.HEAD))
@@ -118,7 +130,9 @@ def test_two_writers_of_different_partitions_are_two_all_the_same(tmp_path):
     Book(tmp_path).take(votes_log[:1])
     one, other = Book(tmp_path), Book(tmp_path)
     one.take(votes_log[1:2])
-    one.snapshot()  # its compaction must not carry the other past this entry
+    one.snapshot()
+    one.take(votes_log[2:3])
+    one.settle()  # its compaction must not carry the other past these entries
     with pytest.raises(FencedError):
         other.take(issues + votes_log[2:])
 
@@ -132,7 +146,9 @@ def test_a_ledger_compacted_by_another_process_goes_on(tmp_path):
     assert "count 8 files -> 1" in said
     book.take(log[8:20])
     book.snapshot()
-    book.take(log[20:])
+    book.take(log[20:25])
+    book.settle()
+    book.take(log[25:])
     assert votes(Book(tmp_path).sum()) == 30
 
 
@@ -148,6 +164,7 @@ def test_long_segments_are_compacted_and_want_a_snapshot(tmp_path, monkeypatch):
     for one in log:
         assert not book.ledgers[COUNT].wants_snapshot()
         book.take([one])
+        book.settle()
     assert book.ledgers[COUNT].wants_snapshot()
     files = dl.DeltaTable(book.paths.ledger(NIGHT_ID, COUNT)).file_uris()
     assert len(files) == 3 and votes(Book(tmp_path).sum()) == 6
@@ -157,6 +174,8 @@ def test_totals_as_of_a_time_are_those_of_the_entries_until_then(tmp_path):
     book, log = Book(tmp_path), log_of(papers(1, 30))
     for n in range(6):
         book.take(log[n * 5 : n * 5 + 5])
+        if n in (2, 4):
+            book.settle()
         if n in (1, 3):
             book.snapshot()
     assert votes(book.sum(START - MINUTE)) == 0
@@ -181,7 +200,9 @@ def test_snapshots_and_restarts_give_one_count(tmp_path_factory, said, data):
         if data.draw(st.booleans()):
             book.snapshot()
         if data.draw(st.booleans()):
-            book = Book(folder)
+            book.settle()
+        if data.draw(st.booleans()):
+            book = Book(folder)  # what the one before it does beside the count may come later
         assert votes(book.sum()) == sum(OneByOne.count(log[:seen]).votes.values())
     added, expected = book.sum(), OneByOne.count(log)
     assert {k: n for k, n in added.totals.issued.items() if n} == dict(expected.issued)
@@ -202,6 +223,7 @@ def test_a_compaction_says_whose_it_is_too(tmp_path, monkeypatch):
     book = Book(tmp_path, epoch=3)
     for one in log_of(papers(1, 2)):
         book.take([one])
+    book.settle()
     commits = dl.DeltaTable(book.paths.ledger(NIGHT_ID, COUNT)).history()
     assert commits[0]["operation"] == "OPTIMIZE"
     assert {commit["epoch"] for commit in commits} == {"3"}
@@ -222,14 +244,17 @@ def test_a_ledger_of_another_schema_version_is_refused_with_what_makes_it_anew(
     book.take(log_of([*papers(1, 3), Issue(number=1)]))
     places = Places(book.paths, NIGHT_ID)
     assert places.outdated() == []
-    monkeypatch.setitem(ledger.VERSIONS, COUNT, 2)
+    old = ledger.VERSIONS[COUNT]
+    monkeypatch.setitem(ledger.VERSIONS, COUNT, old + 1)
     for start in (Book, lambda _: places.histories(NIGHT_ID)):
         with pytest.raises(
-            UserError, match="schema version 1, this program reads and writes 2"
+            UserError, match=f"schema version {old}, this program reads and writes {old + 1}"
         ) as told:
             start(tmp_path)
         assert "make rebuild FROM=bronze" in told.value.fix
-    assert places.outdated() == ["ledger count: schema version 1 live, 2 from this program"]
+    assert places.outdated() == [
+        f"ledger count: schema version {old} live, {old + 1} from this program"
+    ]
 
 
 def test_columns_that_are_not_the_ledgers_are_no_nulls(tmp_path, monkeypatch):
@@ -249,6 +274,89 @@ def test_a_value_that_a_ledger_has_no_column_for_is_not_dropped():
         conform([rows], TURNOUT)
     nothing = rows.with_columns(candidate_id=pl.lit(None, pl.String))
     assert "candidate_id" not in conform([nothing], TURNOUT).columns
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """Hold what is done beside the count until the event is set."""
+    go, was = Event(), Ledger._sum_up
+
+    def wait(self, *arguments):
+        assert go.wait(30)
+        was(self, *arguments)
+
+    monkeypatch.setattr(Ledger, "_sum_up", wait)
+    yield go
+    go.set()
+
+
+def test_entries_and_starts_do_not_wait_for_a_snapshot(tmp_path, held):
+    book, log = Book(tmp_path), log_of(papers(1, 20))
+    book.take(log[:5])
+    book.snapshot()
+    for n in range(5, 10):
+        book.take(log[n : n + 1])
+    assert not book.ledgers[COUNT].has_tail() and not book.rows()["is_snapshot"].any()
+    at = START + 3 * MINUTE
+    assert (votes(book.sum()), votes(book.sum(at)), votes(Book(tmp_path).sum())) == (10, 8, 10)
+    held.set()
+    book.settle()
+    assert book.rows()["is_snapshot"].any() and book.ledgers[COUNT].has_tail()
+    book.take(log[10:])
+    assert (votes(book.sum()), votes(book.sum(at)), votes(Book(tmp_path).sum())) == (20, 8, 20)
+
+
+def test_a_snapshot_that_comes_after_the_next_driver_changes_nothing(tmp_path, held):
+    log = log_of(papers(1, 20))
+    old = Book(tmp_path, epoch=1)
+    old.take(log[:5])
+    old.snapshot()
+    old.take(log[5:6])
+    new = Book(tmp_path, epoch=2)
+    new.take(log[6:10])
+    held.set()
+    old.settle()
+    new.take(log[10:15])
+    new.snapshot()
+    new.take(log[15:])
+    new.settle()
+    assert votes(Book(tmp_path).sum()) == votes(new.sum()) == 20
+    assert new.rows().filter(pl.col("kind") == ledger.HEAD)["is_snapshot"].sum() == 2
+
+
+def test_a_snapshot_that_never_came_is_made_up_for_by_the_next(tmp_path, monkeypatch):
+    log = log_of(papers(1, 20))
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "_sum_up", lambda *_: None)
+        book = Book(tmp_path)
+        book.take(log[:5])
+        book.snapshot()
+        book.take(log[5:8])
+    book = Book(tmp_path)
+    book.snapshot()
+    book.take(log[8:])
+    book.settle()
+    whole = book.ledgers[COUNT]
+    [newest] = {p["segment"] for p in dl.DeltaTable(whole.path).partitions()} - {"0", "1"}
+    rows = book.rows().filter(pl.col("segment") == int(newest))
+    assert rows.filter(pl.col("kind") == ledger.ACCOUNT)["messages"].sum() == 20
+    assert votes(Book(tmp_path).sum()) == 20
+
+
+def test_a_snapshot_that_fails_stops_the_count(tmp_path, monkeypatch):
+    book, log = Book(tmp_path), log_of(papers(1, 9))
+    book.take(log[:5])
+    book.snapshot()
+    book.take(log[5:6])
+    book.settle()
+    book.snapshot()
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "summed", lambda *_: 1 / 0)
+        book.take(log[6:7])
+        with pytest.raises(ZeroDivisionError):
+            book.settle()
+    book.take(log[7:])
+    assert votes(Book(tmp_path).sum()) == 9
 
 
 @pytest.mark.parametrize("refusal", [CommitFailedError, OSError])

@@ -51,9 +51,10 @@ class Counting:
         self.count.take(log_messages(self._spark, self._log, messages), as_of=as_of)
 
     def snapshot(self) -> None:
-        """Start new segments."""
+        """Let the next batch start new segments."""
         for one in self.ledgers.values():
-            one.snapshot(datetime.now(UTC))
+            if one.has_tail():
+                one.snapshot(datetime.now(UTC))
 
     def sums(self) -> dict[str, dict[Any, Any]]:
         """Return what the ledgers on disk come to."""

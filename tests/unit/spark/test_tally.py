@@ -24,8 +24,8 @@ from support.reduced import (
 from election.errors import UserError
 from spark.tally import rows as ledger
 from spark.tally.fold import Totals
-from spark.tally.ledger import summed
 from spark.tally.rows import COUNT, TURNOUT, Increment, conform
+from spark.tally.segments import summed
 from spark.tally.tally import Claims, Tally
 
 COUNTS = {"constituencies": 1, "candidates": 2}
