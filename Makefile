@@ -58,7 +58,7 @@ demo: $(READY) ## hold an election: ELECTION= SCALE= SPEED= SEED= FAULTS= KEEP= 
 .PHONY: test
 test: $(READY) ## run the tests; KIND=unit|contract|spark|warehouse|integration|faults|terraform|e2e runs one kind, BUT= all others; WORKERS=
 	@$(PY) -m embedded setup --quiet
-	@$(PY) -m pytest -m "not long" -n $(WORKERS) --maxprocesses=4 --no-loadscope-reorder \
+	@$(PY) -m pytest -m "not long" -n $(WORKERS) --maxprocesses=4 --no-loadscope-reorder --durations=20 \
 	  $(if $(KIND),tests/$(KIND),tests) $(if $(BUT),--ignore=tests/$(BUT))
 
 .PHONY: spark40
