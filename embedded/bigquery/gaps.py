@@ -113,7 +113,6 @@ _CHANGES_ONE = re.compile(
     r"(?:if\s+(?:not\s+)?exists\s+)?([`\"\w.-]+)",
     re.IGNORECASE,
 )
-_ADDRESS = ("database", "schema", "table")
 _there = {}
 _columns = {}
 _job = threading.local()
@@ -121,8 +120,10 @@ _job = threading.local()
 
 def _changed_by(sql):
     """Return the names of tables that a statement may make, alter or take away; None: any."""
-    names = {name.strip('`"').split(".")[-1].strip('`"') for name in _CHANGES_ONE.findall(sql)}
-    return names if len(_CHANGES_ONE.findall(sql)) == len(_CHANGES.findall(sql)) else None
+    named = _CHANGES_ONE.findall(sql)
+    if len(named) < len(_CHANGES.findall(sql)):
+        return None
+    return {name.split(".")[-1].strip('`"') for name in named}
 
 
 def _asks_anew(table):
@@ -130,8 +131,9 @@ def _asks_anew(table):
     return any(names is None or table in names for names in changing)
 
 
-def _objects(*address, _was=database.objects):
-    if len(address) < len(_ADDRESS) or address[-1] is None or _asks_anew(address[-1]):
+def _objects(project, dataset, table=None, *, _was=database.objects):
+    address = project, dataset, table
+    if table is None or _asks_anew(table):
         return _was(*address)  # all of a dataset's, or what is being changed
     if address not in _there and (found := _result(address) or _was(*address)):
         _there[address] = found

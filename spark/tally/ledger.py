@@ -100,7 +100,8 @@ class Ledger:
         if self._table is None:
             return pl.DataFrame(schema=SCHEMAS[self.name])
         # A few rows of a whole night's: the reader leaves the others where they are.
-        return self._read(("kind", "=", kind), ("entry", ">", entry), ("is_snapshot", "=", False))
+        of_kind = ("kind", "=", kind)
+        return self._read(self._table, of_kind, ("entry", ">", entry), ("is_snapshot", "=", False))
 
     def append(self, rows: pl.DataFrame, entry: int, as_of: datetime) -> None:
         """Write one entry.
@@ -174,16 +175,15 @@ class Ledger:
         began = time.monotonic()
         with self._named():
             table = dl.DeltaTable(self.path)  # the count uses the other one
-        rows = since_snapshot(partial(self._of_segment, table), segment - 1)
-        rows = summed(rows, self.name)
-        table_rows, fresh = self._headed(rows, segment, entry, previous, as_of, is_snapshot=True)
+        rows = summed(since_snapshot(partial(self._of_segment, table), segment - 1), self.name)
+        stored, fresh = self._headed(rows, segment, entry, previous, as_of, is_snapshot=True)
         # Whoever wrote meanwhile: it is the sum of segments that have come to their end.
         commit = dl.CommitProperties(
             custom_metadata={_SNAPSHOT: str(entry), "hash": fresh, **self._epochs}
         )
         try:
             dl.write_deltalake(
-                table, table_rows, mode="append", commit_properties=commit,
+                table, stored, mode="append", commit_properties=commit,
                 writer_properties=_WRITER,
             )  # fmt: skip
         except (DeltaError, OSError) as error:
@@ -196,7 +196,7 @@ class Ledger:
         self._compact(segment - 1)
 
     def _compact(self, segment: int) -> None:
-        """Make one file of a segment's; a compaction gives way to others' commits, we do not."""
+        """Make one file of a segment's; entries that are written meanwhile stay beside it."""
         with self._named():
             dl.DeltaTable(self.path).optimize.compact(
                 partition_filters=[("segment", "=", str(segment))],
@@ -214,19 +214,11 @@ class Ledger:
             " broker",
         )
 
-    @staticmethod
-    def _in(segment: int) -> Filter:
-        # What is a folder's name is compared as the number it stands for.
-        return ("segment", "=", segment)
-
-    def _read(self, *filters: Filter) -> pl.DataFrame:
-        assert self._table is not None
-        return self._read_from(self._table, *filters)
-
     def _of_segment(self, table: dl.DeltaTable, segment: int) -> pl.DataFrame:
-        return self._read_from(table, self._in(segment))
+        # What is a folder's name is compared as the number it stands for.
+        return self._read(table, ("segment", "=", segment))
 
-    def _read_from(self, table: dl.DeltaTable, *filters: Filter) -> pl.DataFrame:
+    def _read(self, table: dl.DeltaTable, *filters: Filter) -> pl.DataFrame:
         with self._named():
             frame = pl.from_arrow(table.to_pyarrow_table(filters=list(filters)))
         assert isinstance(frame, pl.DataFrame)

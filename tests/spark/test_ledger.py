@@ -170,6 +170,17 @@ def test_long_segments_are_compacted_and_want_a_snapshot(tmp_path, monkeypatch):
     assert len(files) == 3 and votes(Book(tmp_path).sum()) == 6
 
 
+def test_a_segment_is_compacted_while_entries_are_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "COMPACT_EVERY", 3)
+    book = Book(tmp_path)
+    for one in log_of(papers(1, 30)):
+        book.take([one])
+    book.settle()
+    commits = dl.DeltaTable(book.paths.ledger(NIGHT_ID, COUNT)).history()
+    assert [commit["operation"] for commit in commits].count("OPTIMIZE") > 1
+    assert votes(Book(tmp_path).sum()) == 30
+
+
 def test_totals_as_of_a_time_are_those_of_the_entries_until_then(tmp_path):
     book, log = Book(tmp_path), log_of(papers(1, 30))
     for n in range(6):
