@@ -18,6 +18,7 @@ from embedded import attach, stages
 from embedded import night as nights
 from embedded.machine import Machine
 from embedded.night import Night
+from embedded.paths import PROJECT_ROOT
 from embedded.progress import stage_state, unaccounted
 from embedded.service import Service
 from generators import faults
@@ -78,6 +79,14 @@ class BenchNight:
     def stages(self, **more: str) -> tuple[Service, ...]:
         """Return Spark and ingestion as services of this night."""
         return stages.counting_stages({**self.environment, **more}, self._state)
+
+    def dbt_cadence(self, **more: str) -> Service:
+        """Return dbt on its cadence, over marts that are there."""
+        environment = stages.environment_of("dbt", {**self.environment, **more})
+        return Service(
+            "dbt", stages.python("-m", "transform", "run"), environment,
+            wrapper=stages.AFTER_THE_LIVE_COUNT, stop_grace_seconds=60, cwd=str(PROJECT_ROOT),
+        )  # fmt: skip
 
     def cpu_s(self, stage: str) -> float:
         """Return the CPU time that a running stage has used, its JVM included."""

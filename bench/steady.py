@@ -20,7 +20,6 @@ from bench.row import Measured
 from bench.sending import SETUP, OpenLoop, send_all
 from dashboard.queries import QUERIES
 from election.clock import ElectionClock
-from embedded import stages
 from generators.night_rows import NightRows
 from generators.ops import OpsConnection
 from generators.producer import NightProducer
@@ -101,8 +100,11 @@ def running_night(bench: Bench, topics: list[str]) -> Iterator[tuple[BenchNight,
     send_all(night, *SETUP)
     open_the_count(night)
     bench.run_dbt(night, "setup")
-    services = (*night.stages(), stages.dbt_cadence(night.environment))
-    with night.running(*services), night.connect("reader") as reader, night.connect() as loader:
+    with (
+        night.running(*night.stages(), night.dbt_cadence()),
+        night.connect("reader") as reader,
+        night.connect() as loader,
+    ):
         loop = OpenLoop(night, night.lanes(*topics), NightProducer(night.broker))
         watch = Watch(reader, loader, night.night.night_id)
         loop.run(WARM_UP_RATE, WARM_UP_S)

@@ -33,6 +33,7 @@ from election.settings import (
 from election.telemetry import configure_logging
 from embedded import hops, progress, roles, summary
 from embedded import night as nights
+from embedded.full_count import FullCount
 from embedded.night import Night
 from embedded.passwords import Passwords
 from generators import fault_rates, pacing
@@ -97,9 +98,8 @@ def close(say: Callable[[str], None]) -> int:
         name = night.night_id
         if ops.run(partial(_status, night_id=name)) != "complete":
             _wait_counted(ops, night, contest.seats.height, say)
-            ops.run(partial(nights.set_status, night_id=name, status="counted"))
             say("all is counted; dbt counts once more in full, with every test")
-            _wait(partial(_is_counted_in_full, ops, name))
+            _wait(FullCount.ask(ops, name, _ends).is_there)
             ops.run(partial(nights.set_status, night_id=name, status="complete"))
         result = summary.read(
             ops,
@@ -182,7 +182,7 @@ def _wait_counted(ops: Postgres, night: Night, seats: int, say: Callable[[str], 
             say(far.line(seats))
         if ops.run(partial(progress.stage_state, night_id=name, stage="generator")) != "done":
             return False
-        left = _unaccounted(ops, name)
+        left = ops.run(partial(progress.left_of, night_id=name, ends=_ends()))
         if not left and far.planned:
             return True
         progress.check_moving(now - moved, left)
@@ -191,19 +191,8 @@ def _wait_counted(ops: Postgres, night: Night, seats: int, say: Callable[[str], 
     _wait(is_counted)
 
 
-def _is_counted_in_full(ops: Postgres, name: str) -> bool:
-    """Say whether dbt's newest full count has all, what strangers sent meanwhile too."""
-    if _unaccounted(ops, name) or ops.run(partial(progress.uncounted, night_id=name)):
-        return False
-    run = ops.run(partial(summary.newest_full_run, night_id=name))
-    return run is not None and run.outcome != "error"
-
-
-def _unaccounted(ops: Postgres, name: str) -> list[str]:
-    """Return partitions that raw or a ledger lacks something of, whoever produced it."""
-    ends = read_end_offsets(read_settings(BrokerSettings))
-    ops.run(partial(progress.note_ends, night_id=name, ends=ends))
-    return ops.run(partial(progress.unaccounted, night_id=name))
+def _ends() -> dict[tuple[str, int], int]:
+    return read_end_offsets(read_settings(BrokerSettings))
 
 
 def _wait(condition: Callable[[], bool]) -> None:

@@ -25,6 +25,7 @@ from election.settings import (
 )
 from embedded import attach, preflight, progress, stages, summary
 from embedded import night as nights
+from embedded.full_count import FullCount
 from embedded.machine import Machine
 from embedded.night import Night
 from embedded.night_warehouse import NightWarehouse, open_night_warehouse
@@ -36,8 +37,6 @@ from warehouse.postgres import Postgres
 
 PROGRESS_EVERY_S = 5.0
 POLL_S = 0.25
-SHOWN_EVERY_S = 5.0  # between two looks at a warehouse that is paid by the query
-RUNS_AT_MOST = 3  # of one step of dbt
 INTERRUPTED_EXIT = 130
 GOES_ON = "interrupted; RESUME=1 continues this night"
 
@@ -61,70 +60,38 @@ class Demo:
     status: str = "failed"
 
     def hold(self) -> None:
-        """Start every stage, wait until all is acknowledged, landed and counted."""
+        """Start every stage, wait until all is acknowledged, landed and counted twice."""
         everything = {**self.machine.environment(), **self.night.environment()}
         supervisor = self.machine.supervisor
-        supervisor.add(
-            *stages.counting_stages(everything, self._state_of), stages.generator(everything)
-        )
-        self._make_marts(everything)  # while Spark starts
         book = PortBook(self.machine.paths.run / "ports.json", self.say)
         port = stages.dashboard_port(book, os.environ.get("DASHBOARD_PORT"))
         supervisor.add(
+            *stages.counting_stages(everything, self._state_of),
+            stages.dbt(everything, self._state_of),
+            stages.generator(everything),
             stages.result_files(everything),
-            stages.dashboard(everything, port),
-            stages.dbt_cadence(everything),
+            stages.dashboard(everything, port, needs=("dbt",)),  # once there is something to show
         )
         supervisor.wait_ready("dashboard")
         self.say(f"dashboard: http://127.0.0.1:{port}")
         supervisor.wait_ready("spark", "ingestion")
         self._watch()
-        supervisor.retire("dbt")
-        self._wait_shown()
         self._negative_control(everything)
-        self._count_in_full(everything)
+        self._count_in_full()
         self.status = "complete"
 
-    def _make_marts(self, everything: dict[str, str]) -> None:
-        """Let dbt make the marts; what a restart of the warehouse broke off is done again.
+    def _count_in_full(self) -> None:
+        """Let dbt count once more with every test, until it has what strangers sent meanwhile.
 
         Raises:
-            UserError: they cannot be made.
+            UserError: it does not come to its end.
         """
-        for tries_left in reversed(range(RUNS_AT_MOST)):
-            code = self._dbt(everything, "setup", check=False)
-            if not code:
-                return
-            if not tries_left or code == UserError.exit_code:
-                raise _step_failed("dbt", "setup", code, self._log_of("dbt", "setup"))
-
-    def _count_in_full(self, everything: dict[str, str]) -> None:
-        """Let dbt count once more with every test; a run that broke off has proved nothing.
-
-        What strangers sent meanwhile may be in one count and not in the other: when both have it,
-        the counting begins again.
-
-        Raises:
-            UserError: none comes to its end.
-        """
-        newest = partial(summary.newest_full_run, night_id=self.night.night_id)
-        before = self.ops.run(newest)
-        for _ in range(RUNS_AT_MOST):
-            self.say("counting once more in full, with every test")
-            self._dbt(everything, "final", check=False)
-            run = self.ops.run(newest)
-            if run is None or run == before or run.outcome == "error":
-                continue
-            if not self._note_ends():
-                return
-            before = run  # one that dies now has proved nothing either
-            self._watch()
-            self._wait_shown()
-        raise UserError(
-            "the final dbt run did not come to its end",
-            why=f"{RUNS_AT_MOST} of them broke off, or messages kept coming",
-            fix="read var/logs/dbt-final.log, then run make demo RESUME=1",
-        )
+        self.say("counting once more in full, with every test")
+        full = FullCount.ask(self.ops, self.night.night_id, self._ends)
+        while not full.is_there():
+            self._check_stages()
+            time.sleep(POLL_S)
+        self.machine.supervisor.retire("dbt")
 
     def stop_stages(self) -> None:
         """Stop every stage at a batch boundary; the servers stay, to be asked how far it came."""
@@ -152,8 +119,7 @@ class Demo:
         said = moved = time.monotonic()
         far: progress.Progress | None = None
         while True:
-            if self.machine.supervisor.stop_requested:
-                raise InterruptedNightError
+            self._check_stages()
             now, before = time.monotonic(), far
             far = self.ops.run(partial(progress.read, night_id=self.night.night_id))
             if before != far:
@@ -161,52 +127,43 @@ class Demo:
             if now - said >= PROGRESS_EVERY_S:
                 self.say(far.line(self.contest.seats.height))
                 said = now
-            states = self._service_states()
-            if dead := [name for name, state in states.items() if state == "failed"]:
-                raise UserError(
-                    f"{' and '.join(dead)} stopped for good",
-                    why="it failed and starting it again would not help",
-                    fix=f"read var/logs/{dead[0]}.log, then run make demo RESUME=1",
+            if self._service_states().get("generator") == "done":
+                left = self.ops.run(
+                    partial(progress.left_of, night_id=self.night.night_id, ends=self._ends())
                 )
-            if states.get("generator") == "done":
-                self._note_ends()
-                left = self.ops.run(partial(progress.unaccounted, night_id=self.night.night_id))
                 if not left and far.planned:
                     self.say(far.line(self.contest.seats.height))
                     return
                 progress.check_moving(now - moved, left)
             time.sleep(POLL_S)
 
-    def _wait_shown(self) -> None:
-        """Wait until the live tables have all that Spark has counted: the last run reads them."""
-        before, moved, due = -1, time.monotonic(), float("-inf")
-        while True:
-            if self.machine.supervisor.stop_requested:
-                raise InterruptedNightError
-            now = time.monotonic()
-            if now >= due:
-                behind = self.ops.run(partial(self.warehouse.behind, night_id=self.night.night_id))
-                if not behind:
-                    return
-                moved = moved if behind == before else now
-                before, due = behind, now + SHOWN_EVERY_S
-                said = f"BigQuery is {behind:,} messages behind the count"
-                self.say(said)
-                progress.check_moving(now - moved, [said])
-            time.sleep(POLL_S)
+    def _check_stages(self) -> None:
+        """Look whether the night can go on.
+
+        Raises:
+            InterruptedNightError: it is not to.
+            UserError: a stage has stopped for good.
+        """
+        if self.machine.supervisor.stop_requested:
+            raise InterruptedNightError
+        if dead := [name for name, state in self._service_states().items() if state == "failed"]:
+            raise UserError(
+                f"{' and '.join(dead)} stopped for good",
+                why="it failed and starting it again would not help",
+                fix=f"read var/logs/{dead[0]}.log, then run make demo RESUME=1",
+            )
 
     def carry_ops(self) -> None:
         """Let the marts see how the night ended; they would show it as running for ever."""
         if self.warehouse.is_bigquery and not self.machine.supervisor.stop_requested:
             everything = {**self.machine.environment(), **self.night.environment()}
-            self._dbt(everything, "carry", check=False)
+            self._run("dbt", everything, "-m", "transform", "carry", check=False)
 
-    def _note_ends(self) -> bool:
-        """Count what strangers produced after the generator had ended; say whether any did."""
+    def _ends(self) -> dict[tuple[str, int], int]:
+        """Return where the broker's partitions end, whoever produced what is in them."""
         from generators.topics_admin import read_end_offsets
 
-        ends = read_end_offsets(broker_settings(self.machine, self.night))
-        return self.ops.run(partial(progress.note_ends, night_id=self.night.night_id, ends=ends))
+        return read_end_offsets(broker_settings(self.machine, self.night))
 
     def _service_states(self) -> dict[str, str]:
         return {entry.name: entry.state for entry in self.machine.supervisor.entries()}
@@ -221,9 +178,6 @@ class Demo:
         if spoils_raw(self.options.faults):
             self.say(f"negative control: spoiling raw by {self.options.faults}")
             self._run("ingestion", everything, "-m", "ingestion", "negative-control", check=True)
-
-    def _dbt(self, everything: dict[str, str], what: str, *, check: bool = True) -> int:
-        return self._run("dbt", everything, "-m", "transform", what, check=check)
 
     def _run(self, stage: str, everything: dict[str, str], *arguments: str, check: bool) -> int:
         """Run a step to its end, its output in the stage's log; Ctrl-C ends it.

@@ -150,7 +150,7 @@ def create(
         admin.execute("update ops.nights set is_current = false where is_current")
         admin.execute(
             "update ops.nights set status = 'interrupted', ended_at = now()"
-            " where status = 'running'"
+            " where status in ('running', 'counted')"
         )
         admin.execute(
             """insert into ops.nights (night_id, election_id, title, is_synthetic, scale, speed,
@@ -204,11 +204,13 @@ def find(admin: psycopg.Connection[Any], *, resumable: bool) -> Night:
 
 
 def set_status(connection: psycopg.Connection[Any], night_id: str, status: str) -> None:
-    """Write how the night stands: running, complete, interrupted or failed."""
+    """Write how the night stands: running, counted (in full is to come), complete, interrupted
+    or failed.
+    """
     with connection.transaction():
         connection.execute(
-            "update ops.nights set status = %s, ended_at = case when %s = 'running' then null"
-            " else now() end where night_id = %s",
+            "update ops.nights set status = %s, ended_at = case"
+            " when %s in ('running', 'counted') then null else now() end where night_id = %s",
             (status, status, night_id),
         )
 

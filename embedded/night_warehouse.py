@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
-
-import psycopg
+from typing import Protocol
 
 from election.errors import UserError
 from election.settings import BigQuerySettings, StorageSettings, read_settings
@@ -17,7 +15,6 @@ from warehouse.marts import BigQueryMarts, Marts, PostgresMarts
 
 STAGE = "night"
 CREATED_BY = "make bigquery-full-setup"
-_TALLIED = "select topic, kafka_partition, next_offset from ops.tallied where night_id = %(night)s"
 
 
 class NightWarehouse(Protocol):
@@ -41,10 +38,6 @@ class NightWarehouse(Protocol):
         """Return the marts of the machine that these variables describe."""
         ...
 
-    def behind(self, ops: psycopg.Connection[Any], night_id: str) -> int:
-        """Return how many messages the count has and the live tables have not."""
-        ...
-
 
 class OnPostgres:
     """Everything is in PostgreSQL."""
@@ -61,10 +54,6 @@ class OnPostgres:
     def marts(self, environment: Mapping[str, str]) -> Marts:
         """See `NightWarehouse`."""
         return PostgresMarts(lambda: attach.connect(dict(environment), "reader"))
-
-    def behind(self, ops: psycopg.Connection[Any], night_id: str) -> int:
-        """None: Spark writes tables and how far it is in one transaction."""
-        return 0
 
 
 class OnBigQuery:
@@ -104,16 +93,6 @@ class OnBigQuery:
     def marts(self, environment: Mapping[str, str]) -> Marts:
         """See `NightWarehouse`."""
         return BigQueryMarts(self._settings, STAGE)
-
-    def behind(self, ops: psycopg.Connection[Any], night_id: str) -> int:
-        """Spark merges a few times a minute, and says how far it is in the last of its tables."""
-        there = _by_part(BigQueryMarts(self._settings, STAGE).rows(_TALLIED, night=night_id))
-        here = _by_part(ops.execute(_TALLIED, {"night": night_id}).fetchall())
-        return sum(abs(here.get(p, 0) - there.get(p, 0)) for p in here.keys() | there.keys())
-
-
-def _by_part(rows: list[tuple[Any, ...]]) -> dict[tuple[str, int], int]:
-    return {(topic, partition): next_offset for topic, partition, next_offset in rows}
 
 
 def open_night_warehouse(environment: Mapping[str, str] | None = None) -> NightWarehouse:

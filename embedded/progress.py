@@ -100,6 +100,14 @@ def unaccounted(connection: psycopg.Connection[Any], night_id: str) -> list[str]
     ]
 
 
+def left_of(
+    connection: psycopg.Connection[Any], night_id: str, ends: Mapping[tuple[str, int], int]
+) -> list[str]:
+    """Note where the broker's partitions end; return those that raw or a ledger has less of."""
+    note_ends(connection, night_id, ends)
+    return unaccounted(connection, night_id)
+
+
 def uncounted(connection: psycopg.Connection[Any], night_id: str) -> list[str]:
     """Return partitions of which dbt has not counted all that was produced."""
     rows = connection.execute(

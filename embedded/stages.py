@@ -20,7 +20,7 @@ SERVERS = ("kafka", "postgres")
 AFTER_THE_LIVE_COUNT = ("nice", "-n", "5")
 READY_WITHIN_S = 600  # a busy machine is slow, not broken: what has died is known at once
 
-GENERATOR_FAILURES = 8  # in a row, within about a minute: it would only repeat itself
+FAILURES = 8  # in a row, within about a minute: it would only repeat itself
 
 # What each stage may know; every other password is withheld from its environment.
 PASSWORD_OF_STAGE = {
@@ -54,17 +54,13 @@ def counting_stages(
     everything: Mapping[str, str], state_of: Callable[[str], str | None]
 ) -> tuple[Service, ...]:
     """Return Spark and ingestion; healthy once they say so in `ops.stage_status`."""
-
-    def is_up(stage: str) -> Callable[[], bool]:
-        return lambda: state_of(stage) in ("ready", "running", "done")
-
     return (
         Service(
             "spark",
             python("-m", "spark"),
             environment_of("spark", everything),
             needs=SERVERS,
-            healthy=is_up("spark"),
+            healthy=_is_up("spark", state_of),
             ready_within_seconds=READY_WITHIN_S,
             stop_grace_seconds=30,
             cwd=str(PROJECT_ROOT),
@@ -74,13 +70,17 @@ def counting_stages(
             python("-m", "ingestion"),
             environment_of("ingestion", everything),
             needs=SERVERS,
-            healthy=is_up("ingestion"),
+            healthy=_is_up("ingestion", state_of),
             ready_within_seconds=READY_WITHIN_S,
             stop_grace_seconds=30,
             wrapper=AFTER_THE_LIVE_COUNT,
             cwd=str(PROJECT_ROOT),
         ),
     )
+
+
+def _is_up(stage: str, state_of: Callable[[str], str | None]) -> Callable[[], bool]:
+    return lambda: state_of(stage) in ("ready", "running", "done")
 
 
 def generator(everything: Mapping[str, str]) -> Service:
@@ -96,20 +96,22 @@ def generator(everything: Mapping[str, str]) -> Service:
         environment_of("generator", everything),
         needs=SERVERS if waits else ("spark", "ingestion"),
         restart="on-failure",
-        max_failures=GENERATOR_FAILURES,
+        max_failures=FAILURES,
         cwd=str(PROJECT_ROOT),
     )
 
 
-def dbt_cadence(everything: Mapping[str, str]) -> Service:
-    """Return dbt on its cadence; it has nothing to count before the others are there."""
+def dbt(everything: Mapping[str, str], state_of: Callable[[str], str | None]) -> Service:
+    """Return dbt for a whole night: healthy once there are marts to be shown."""
     return Service(
         "dbt",
-        python("-m", "transform", "run"),
+        python("-m", "transform", "night"),
         environment_of("dbt", everything),
-        needs=("spark", "ingestion"),
+        needs=("postgres",),
+        healthy=_is_up("dbt", state_of),
+        ready_within_seconds=READY_WITHIN_S,
+        max_failures=FAILURES,
         stop_grace_seconds=60,
-        wrapper=AFTER_THE_LIVE_COUNT,
         cwd=str(PROJECT_ROOT),
     )
 
@@ -120,7 +122,7 @@ def result_files(everything: Mapping[str, str]) -> Service:
         "results",
         python("-m", "exports", "keep"),
         environment_of("exports", everything),
-        needs=("postgres",),
+        needs=("dbt",),
         wrapper=AFTER_THE_LIVE_COUNT,
         cwd=str(PROJECT_ROOT),
     )
@@ -157,7 +159,9 @@ def _port(book: PortBook, name: str, preferred: int, asked_for: str | None) -> i
     return book.choose(name, preferred, asked_for=int(asked_for))
 
 
-def dashboard(everything: Mapping[str, str], port: int) -> Service:
+def dashboard(
+    everything: Mapping[str, str], port: int, *, needs: tuple[str, ...] = ("postgres",)
+) -> Service:
     """Return the Streamlit server on 127.0.0.1."""
     return Service(
         "dashboard",
@@ -168,7 +172,7 @@ def dashboard(everything: Mapping[str, str], port: int) -> Service:
             "--server.fileWatcherType", "none",
         ),
         environment_of("dashboard", everything),
-        needs=("postgres",),
+        needs=needs,
         healthy=lambda: answers(port),
         ready_within_seconds=READY_WITHIN_S,
         port=port,

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from transform.mirror import Mirror
 
 ROWS_PRINTED = 40
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+NICENESS = 5  # Spark counts in seconds, dbt in minutes: where cores are short, it gives way
 
 
 def main() -> int:
@@ -138,9 +140,13 @@ def setup(dbt: Runner, editions: Editions, ledger: Ledger, _settings: TransformS
         if outcome.verdict == "pass":
             editions.store.lay_out()
     _say(outcome)
-    detail = "marts are made" if outcome.verdict == "pass" else "marts could not be made"
-    ledger.beat("ready", detail, error="; ".join(outcome.problems)[:500] or None)
-    return 0 if outcome.verdict == "pass" else 1
+    if outcome.verdict == "pass":
+        ledger.beat("ready", "marts are made")
+        return 0
+    ledger.beat(
+        "starting", "marts could not be made", error="; ".join(outcome.problems)[:500] or None
+    )
+    return 1
 
 
 def run(dbt: Runner, editions: Editions, ledger: Ledger, settings: TransformSettings) -> int:
@@ -155,20 +161,25 @@ def night_through(
 ) -> int:
     """Make the marts, count on a cadence, and in full once the night's controller says so.
 
-    The verdict is the controller's to read, in `ops.dbt_runs`: 0 even if it is a fail.
+    The verdict is the controller's to read, in `ops.dbt_runs`: 0 even if it is a fail. SIGTERM and
+    SIGINT end it between two runs; what is made anew by the next start ends at once.
     """
-    stop = _stop_of_signals()
     if code := setup(dbt, editions, ledger, settings):
         return code
+    os.nice(NICENESS)  # nothing can be shown before there are marts, and then Spark comes first
+    stop = _stop_of_signals()
     _run_until(stop, dbt, editions, ledger, settings, is_over=ledger.is_counted)
-    count = partial(_in_full, dbt.final(), editions, ledger, "final run", FINAL)
-    count_to_the_end(stop, ledger, count)
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    if not stop.is_set():
+        count = partial(_in_full, dbt.final(), editions, ledger, "final run", FINAL)
+        count_to_the_end(ledger, count)
     return 0
 
 
 def _stop_of_signals() -> Event:
     stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOP_SIGNALS:
         signal.signal(number, lambda *_: stop.set())
     return stop
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
+from math import ceil
 from threading import Event, Timer
 from typing import Protocol, Self
 
@@ -21,6 +22,7 @@ from transform.selection import CADENCE, CADENCE_WITH_FACTS
 INCREMENTAL, FULL = "incremental", "full"
 FACTS_EVERY = 4  # runs: nothing live reads dimensions and facts, and they are a fifth of a run
 HANGS_AFTER = timedelta(minutes=10)
+LOOK_EVERY = timedelta(seconds=2)  # whether the night is over
 
 
 class Runner(Protocol):
@@ -75,14 +77,20 @@ class Cadence:
         The first comes a cadence after the start: there is nothing to count but names then, and
         everything else is starting too.
         """
-        stop.wait(self.every.total_seconds())
+        rest = self.every
         for number in count():
-            if stop.is_set() or self._is_over():
+            if self._ends_within(rest, stop):
                 return
             started = self.now()
             outcome = self.once(started, with_facts=number % FACTS_EVERY == 0)
             self._report(outcome, started)
-            stop.wait(self._rest(self.now() - started).total_seconds())
+            rest = self._rest(self.now() - started)
+
+    def _ends_within(self, rest: timedelta, stop: Event) -> bool:
+        """Wait between two runs, and no longer once no more will come; say whether it is so."""
+        looks = max(1, ceil(rest / LOOK_EVERY))
+        each = rest.total_seconds() / looks
+        return any(stop.wait(each) or self._is_over() for _ in range(looks))
 
     def _rest(self, took: timedelta) -> timedelta:
         """Return how long to wait: a slow machine counts live, not for the checks alone."""

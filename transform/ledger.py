@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from election.errors import UserError
 from election.settings import PostgresSettings
 from transform.edition import PREFIX
-from transform.last_count import Reached
+from transform.last_count import Offsets, Reached
 from transform.outcome import Outcome
 from warehouse.marts import Contents, Marts, NotBuiltError, PostgresMarts
 from warehouse.operations import MERGE, MOST_A_DAY
@@ -57,6 +57,7 @@ union all
 select 'tallied', topic, kafka_partition, next_offset from ops.tallied
 where night_id = %(night)s and next_offset > 0
 """
+_SHOWN = "select topic, kafka_partition, next_offset from ops.tallied where night_id = %(night)s"
 _COUNTED = ("topic", "kafka_partition", "next_offset", "accepted", "late", "duplicate", "rejected")
 _CONSERVATION = (
     f"select {', '.join(_COUNTED)} from marts.conservation"  # noqa: S608 - names from above
@@ -183,6 +184,15 @@ class Ledger:
             ):
                 reached[hop][topic, partition] = offset
         return Reached(**reached)
+
+    def behind(self, tallied: Offsets) -> int:
+        """Return how many messages the count has and the live tables have not.
+
+        None in PostgreSQL; in BigQuery Spark writes how far it is with the last of its tables.
+        """
+        rows = self._marts.rows(_SHOWN, night=self._night_id)
+        shown = {(str(topic), int(partition)): int(offset) for topic, partition, offset in rows}
+        return sum(abs(tallied.get(p, 0) - shown.get(p, 0)) for p in tallied.keys() | shown.keys())
 
     def contents(self) -> dict[str, Contents]:
         """Return what the night's tables hold, when they were written left out."""

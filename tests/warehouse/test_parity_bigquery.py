@@ -32,7 +32,6 @@ from election.errors import UserError
 from election.settings import PostgresSettings, read_settings
 from election.tables import ANALYTICS, FACTS, OPS, RAW, RAW_REJECTED
 from embedded import summary
-from embedded.night_warehouse import OnBigQuery
 from exports.folder import INDEX, ResultFolder
 from exports.keeping import Keeper
 from exports.marts import Marts as Exported
@@ -205,12 +204,14 @@ def test_tables_of_this_night_are_not_made_anew_and_those_of_another_are(night):
 
 
 def test_what_the_warehouse_lacks_of_the_count_is_known(night):
-    shown = OnBigQuery(night.datasets.settings)
-    with night.warehouse.connect() as admin:
-        assert shown.behind(admin, NIGHT_ID) == 0
-        with admin.transaction(force_rollback=True):
-            more = admin.execute("update ops.tallied set next_offset = next_offset + 2").rowcount
-            assert shown.behind(admin, NIGHT_ID) == 2 * more > 0
+    postgres = read_settings(PostgresSettings, **night.warehouse.environment())
+    ledger = Ledger(postgres, NIGHT_ID, night.marts[1])
+    tallied = ledger.reached().tallied
+    assert ledger.behind(tallied) == 0
+    assert ledger.behind({place: offset + 2 for place, offset in tallied.items()}) == (
+        2 * len(tallied)
+    )
+    assert tallied
 
 
 def test_the_headline_is_as_old_as_the_table_that_was_written_last(night):

@@ -1,3 +1,4 @@
+from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -5,7 +6,7 @@ from threading import Event
 import psycopg
 import pytest
 
-from transform.cadence import FACTS_EVERY, INCREMENTAL, Cadence
+from transform.cadence import FACTS_EVERY, INCREMENTAL, LOOK_EVERY, Cadence
 from transform.outcome import Outcome
 from transform.selection import CADENCE, CADENCE_WITH_FACTS
 
@@ -174,36 +175,48 @@ def test_nothing_runs_when_the_end_is_asked_for_first():
     assert dbt.asked == []
 
 
+class Waits(Event):
+    """Waits for nothing, and notes for how long it was asked to before each run."""
+
+    def __init__(self, dbt):
+        super().__init__()
+        self.dbt, self.before_run = dbt, Counter()
+
+    def wait(self, timeout=None):
+        self.before_run[len(self.dbt.asked)] += timeout
+        return super().wait(0)
+
+
+def waits_of(dbt, now):
+    """Return how long it is waited before each run, with a cadence of 30 seconds."""
+    stop = dbt.stop = Waits(dbt)
+    Cadence(dbt, FakePublisher(), FakeLedger(), timedelta(seconds=30), now).until(stop)
+    return stop.before_run
+
+
 def test_the_first_run_comes_a_cadence_after_the_start():
-    waits = []
-
-    class Waiting(Event):
-        def wait(self, timeout=None):
-            waits.append((timeout, len(dbt.asked)))
-            return super().wait(0)
-
-    stop = Waiting()
-    dbt = FakeDbt(stop, PASS)
-    Cadence(dbt, FakePublisher(), FakeLedger(), timedelta(seconds=30), Clock()).until(stop)
-    assert waits[0] == (30.0, 0)
+    dbt = FakeDbt(None, PASS)
+    assert waits_of(dbt, Clock())[0] == pytest.approx(30)
     assert len(dbt.asked) == 1
 
 
 @pytest.mark.parametrize(("took", "rests"), [(3, 27), (15, 15), (20, 20), (45, 30)])
 def test_between_two_runs_it_rests_as_long_as_the_first_took_or_until_the_next_is_due(took, rests):
-    waits = []
-
-    class Waiting(Event):
-        def wait(self, timeout=None):
-            waits.append(timeout)
-            return super().wait(0)
-
     class SlowClock(Clock):
         def __call__(self):
             self.seconds = getattr(self, "seconds", 0) + took / 3
             return START + timedelta(seconds=self.seconds)
 
-    stop = Waiting()
-    every = timedelta(seconds=30)
-    Cadence(FakeDbt(stop, PASS), FakePublisher(), FakeLedger(), every, SlowClock()).until(stop)
-    assert waits[1:] == [pytest.approx(rests)]
+    waits = waits_of(FakeDbt(None, PASS, PASS), SlowClock())
+    assert waits[1] == pytest.approx(rests)
+
+
+def test_the_end_of_the_night_is_not_waited_through():
+    dbt, looks = FakeDbt(None), iter([False, True])
+    stop = dbt.stop = Waits(dbt)
+    every = timedelta(hours=1)
+    Cadence(
+        dbt, FakePublisher(), FakeLedger(), every, Clock(), is_over=lambda: next(looks)
+    ).until(stop)  # fmt: skip
+    assert dbt.asked == []
+    assert stop.before_run[0] == pytest.approx(2 * LOOK_EVERY.total_seconds())

@@ -1,10 +1,8 @@
 """When the last count of a night is the last, where dbt decides it by itself."""
 
-from threading import Event
-
 import pytest
 
-from election.errors import PassingError
+from election.errors import PassingError, UserError
 from transform.last_count import TRIES, Reached, came_meanwhile, count_to_the_end
 from transform.outcome import Outcome
 
@@ -16,13 +14,19 @@ def at(landed, tallied=None):
 
 
 class Night:
-    """Is as far as it is told at each look; complete, or over, after the last."""
+    """Is as far as it is told at each look; complete, or over, after the last.
 
-    def __init__(self, *looks):
-        self.looks, self.counts, self.stop = list(looks), [], Event()
+    `behind` is what the live tables lack at each look at them, then nothing.
+    """
+
+    def __init__(self, *looks, behind=()):
+        self.looks, self.counts, self.lacking = list(looks), [], list(behind)
 
     def reached(self):
         return self.looks.pop(0)
+
+    def behind(self, tallied):
+        return self.lacking.pop(0) if self.lacking else 0
 
     def is_complete(self):
         return not self.looks
@@ -34,7 +38,7 @@ class Night:
             self.counts.append(len(self.looks))
             return left.pop(0)
 
-        count_to_the_end(self.stop, self, count, look_every_s=0)
+        count_to_the_end(self, count, look_every_s=0)
         assert not left
         return len(self.counts)
 
@@ -48,6 +52,30 @@ def test_what_came_since_is_counted_again_once_both_have_it():
     night = Night(at(9), at(10, 9), at(10, 9), at(10), at(10))
     assert night.counting(PASS, PASS) == 2
     assert night.counts == [4, 1]  # not while raw alone had it
+
+
+def test_it_waits_for_what_the_live_tables_lack():
+    night = Night(at(9), at(9), at(9), at(9), behind=[5, 3])
+    assert night.counting(PASS) == 1
+    assert night.counts == [1]
+
+
+@pytest.mark.parametrize(
+    ("night", "words"),
+    [
+        (Night(*[at(9)] * 9, behind=[5] * 9), "live tables are 5 messages behind"),
+        (Night(*[at(9, 8)] * 9), "raw and the count are not equally far"),
+    ],
+)
+def test_it_does_not_wait_for_ever(night, words):
+    with pytest.raises(UserError, match="cannot be counted in full") as raised:
+        count_to_the_end(night, lambda reached: PASS, look_every_s=0.01, stalled_after_s=0)
+    assert words in raised.value.why
+
+
+def test_what_moves_is_waited_for():
+    night = Night(*(at(9 + n, 8 + n) for n in range(9)), at(17), at(17))
+    count_to_the_end(night, lambda reached: PASS, look_every_s=0.01, stalled_after_s=0)
 
 
 def test_a_count_that_broke_off_is_made_again():
@@ -66,12 +94,6 @@ def test_counts_that_break_off_now_and_then_do_not_add_up():
 
 def test_a_complete_night_is_not_counted_again():
     assert Night().counting() == 0
-
-
-def test_a_stop_ends_it_at_once():
-    night = Night(at(9))
-    night.stop.set()
-    assert night.counting() == 0
 
 
 @pytest.mark.parametrize(
