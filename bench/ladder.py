@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +23,6 @@ from bench.nights import BenchNight
 from bench.row import Measured
 from bench.sending import SETUP, OpenLoop, send_all
 from bench.steady import hops_at, open_the_count, panel_p95_ms
-from embedded import stages
 from generators.producer import NightProducer
 from spark.jobs.paths import LakePaths
 from spark.tally.rows import COUNT, TURNOUT
@@ -179,10 +178,9 @@ def _pass_of_dbt(night: BenchNight) -> None:
         TimeoutError: it does not come to its end.
         ValueError: it does not pass, and has cost less than one that does.
     """
-    environment = {**night.environment, "DBT_CADENCE_S": "30"}
     with night.connect() as connection:
         before = len(_outcomes(night, connection))
-        with night.running(stages.dbt_cadence(environment)):
+        with night.running(night.dbt_cadence(DBT_CADENCE_S="30")):
             _wait_until(
                 lambda: len(_outcomes(night, connection)) > before, "dbt does not come to an end"
             )
@@ -225,5 +223,13 @@ def _cpu_of_postgres(night: BenchNight) -> Iterator[list[float]]:
 
 
 def _cpu_of_family(process: psutil.Process) -> float:
-    family = (process, *process.children(recursive=True))
-    return float(sum(sum(one.cpu_times()[:4]) for one in family))
+    """Sum up a process and its children; asked again where one ends meanwhile.
+
+    What it has used is then its parent's, which may have been read before.
+    """
+    while True:
+        with suppress(psutil.NoSuchProcess):
+            family = (process, *process.children(recursive=True))
+            return float(sum(sum(one.cpu_times()[:4]) for one in family))
+        if not process.is_running():
+            raise psutil.NoSuchProcess(process.pid)
