@@ -151,7 +151,10 @@ def setup(dbt: Runner, editions: Editions, ledger: Ledger, _settings: TransformS
 
 def run(dbt: Runner, editions: Editions, ledger: Ledger, settings: TransformSettings) -> int:
     """Count on a cadence until SIGTERM or SIGINT; the run under way is finished first."""
-    _run_until(_stop_of_signals(), dbt, editions, ledger, settings, is_over=lambda: False)
+    _run_until(
+        _stop_of_signals(), dbt, editions, ledger, settings,
+        is_over=lambda: False, has_begun=lambda: True,
+    )  # fmt: skip
     ledger.beat("done", "stopped between two runs")
     return 0
 
@@ -168,7 +171,10 @@ def night_through(
         return code
     os.nice(NICENESS)  # nothing can be shown before there are marts, and then Spark comes first
     stop = _stop_of_signals()
-    _run_until(stop, dbt, editions, ledger, settings, is_over=ledger.is_counted)
+    _run_until(
+        stop, dbt, editions, ledger, settings,
+        is_over=ledger.is_counted, has_begun=lambda: bool(ledger.reached().tallied),
+    )  # fmt: skip
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
     if not stop.is_set():
@@ -192,10 +198,11 @@ def _run_until(
     settings: TransformSettings,
     *,
     is_over: Callable[[], bool],
+    has_begun: Callable[[], bool],
 ) -> None:
     ledger.beat("running", "first run")
     every = timedelta(seconds=settings.cadence_s)
-    Cadence(dbt, editions, ledger, every, _now, is_over).until(stop)
+    Cadence(dbt, editions, ledger, every, _now, is_over, has_begun).until(stop)
 
 
 def final(dbt: Runner, editions: Editions, ledger: Ledger, _settings: TransformSettings) -> int:

@@ -57,6 +57,9 @@ class Publisher(Protocol):
 class Cadence:
     """Everything a run needs; `now` is the wall clock, `is_over` says that no more will come.
 
+    `has_begun` says that Spark has counted something: a run that the first count comes into the
+    middle of finds tables that do not fit together.
+
     A run begins `every` after the one before began; if that took more than half of it, as long
     after its end as it took, `every` at most.
     """
@@ -67,6 +70,7 @@ class Cadence:
     every: timedelta
     now: Callable[[], datetime]
     is_over: Callable[[], bool] = lambda: False
+    has_begun: Callable[[], bool] = lambda: True
     hangs_after: timedelta = HANGS_AFTER
     # The newest run that broke and that the database has not taken yet: outcome, start and end.
     unwritten: list[tuple[Outcome, datetime, datetime]] = field(default_factory=list)
@@ -74,9 +78,12 @@ class Cadence:
     def until(self, stop: Event) -> None:
         """Run every cadence; a failed run is written down and tried again.
 
-        The first comes a cadence after the start: there is nothing to count but names then, and
-        everything else is starting too.
+        The first comes a cadence after the count has begun: there is nothing to count but names
+        then, and everything else is starting too.
         """
+        while not self._says(self.has_begun):
+            if self._ends_within(LOOK_EVERY, stop):
+                return
         rest = self.every
         for number in count():
             if self._ends_within(rest, stop):
@@ -90,17 +97,17 @@ class Cadence:
         """Wait between two runs, and no longer once no more will come; say whether it is so."""
         looks = max(1, ceil(rest / LOOK_EVERY))
         each = rest.total_seconds() / looks
-        return any(stop.wait(each) or self._is_over() for _ in range(looks))
+        return any(stop.wait(each) or self._says(self.is_over) for _ in range(looks))
 
     def _rest(self, took: timedelta) -> timedelta:
         """Return how long to wait: a slow machine counts live, not for the checks alone."""
         return max(self.every - took, min(took, self.every))
 
-    def _is_over(self) -> bool:
+    def _says(self, look: Callable[[], bool]) -> bool:
         try:
-            return self.is_over()
+            return look()
         except psycopg.Error as problem:  # the next look will tell
-            get_logger().warning("not known whether the night is over", problem=str(problem))
+            get_logger().warning("not known how far the night is", problem=str(problem))
             return False
 
     def once(self, started: datetime, *, with_facts: bool) -> Outcome:

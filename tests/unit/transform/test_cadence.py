@@ -220,3 +220,31 @@ def test_the_end_of_the_night_is_not_waited_through():
     ).until(stop)  # fmt: skip
     assert dbt.asked == []
     assert stop.before_run[0] == pytest.approx(2 * LOOK_EVERY.total_seconds())
+
+
+def test_no_run_begins_before_the_count_has():
+    looks = iter([False, psycopg.OperationalError("the server is gone"), False, True])
+
+    def has_begun():
+        look = next(looks)
+        if isinstance(look, Exception):
+            raise look
+        return look
+
+    dbt = FakeDbt(None, PASS)
+    stop = dbt.stop = Waits(dbt)
+    Cadence(
+        dbt, FakePublisher(), FakeLedger(), timedelta(seconds=30), Clock(), has_begun=has_begun
+    ).until(stop)  # fmt: skip
+    assert len(dbt.asked) == 1
+    assert stop.before_run[0] == pytest.approx(30 + 3 * LOOK_EVERY.total_seconds())
+
+
+def test_a_night_without_a_count_ends_too():
+    dbt = FakeDbt(None)
+    stop = dbt.stop = Waits(dbt)
+    Cadence(
+        dbt, FakePublisher(), FakeLedger(), timedelta(seconds=30), Clock(),
+        is_over=lambda: True, has_begun=lambda: False,
+    ).until(stop)  # fmt: skip
+    assert dbt.asked == []
