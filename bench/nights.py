@@ -85,7 +85,7 @@ class BenchNight:
         environment = stages.environment_of("dbt", {**self.environment, **more})
         return Service(
             "dbt", stages.python("-m", "transform", "run"), environment,
-            wrapper=stages.AFTER_THE_LIVE_COUNT, stop_grace_seconds=60, cwd=str(PROJECT_ROOT),
+            stop_grace_seconds=60, cwd=str(PROJECT_ROOT),
         )  # fmt: skip
 
     def cpu_s(self, stage: str) -> float:

@@ -179,13 +179,16 @@ class Demo:
             self.say(f"negative control: spoiling raw by {self.options.faults}")
             self._run("ingestion", everything, "-m", "ingestion", "negative-control", check=True)
 
-    def _run(self, stage: str, everything: dict[str, str], *arguments: str, check: bool) -> int:
+    def _run(
+        self, stage: str, everything: dict[str, str], *arguments: str, check: bool
+    ) -> None:  # fmt: skip
         """Run a step to its end, its output in the stage's log; Ctrl-C ends it.
 
-        Returns:
-            Its exit code; with `check` one that is not 0 is an error.
+        Raises:
+            UserError: it failed; only with `check`.
         """
-        log = self._log_of(stage, arguments[-1])
+        step = arguments[-1]
+        log = self.machine.paths.logs / f"{stage}-{step}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         environment = stages.process_environment(stage, everything)
         with (
@@ -202,17 +205,11 @@ class Demo:
                     raise InterruptedNightError
                 time.sleep(0.05)
         if check and process.returncode:
-            raise _step_failed(stage, arguments[-1], process.returncode, log)
-        return process.returncode
-
-    def _log_of(self, stage: str, step: str) -> Path:
-        return self.machine.paths.logs / f"{stage}-{step}.log"
-
-
-def _step_failed(stage: str, step: str, code: int, log: Path) -> UserError:
-    return UserError(
-        f"{stage} {step} failed", why=f"it ended with exit code {code}", fix=f"read {log}"
-    )
+            raise UserError(
+                f"{stage} {step} failed",
+                why=f"it ended with exit code {process.returncode}",
+                fix=f"read {log}",
+            )
 
 
 def run(

@@ -204,9 +204,7 @@ def find(admin: psycopg.Connection[Any], *, resumable: bool) -> Night:
 
 
 def set_status(connection: psycopg.Connection[Any], night_id: str, status: str) -> None:
-    """Write how the night stands: running, counted (in full is to come), complete, interrupted
-    or failed.
-    """
+    """Write how the night stands: running, counted, complete, interrupted or failed."""
     with connection.transaction():
         connection.execute(
             "update ops.nights set status = %s, ended_at = case"

@@ -16,7 +16,7 @@ from embedded.service import Service
 DASHBOARD_PORT, RESULTS_PORT = 8501, 8502
 ORDINARY_PORTS = range(1024, 65_536)
 SERVERS = ("kafka", "postgres")
-# Spark counts in seconds, raw and dbt in minutes: where cores are short, they give way.
+# Spark counts in seconds, raw and dbt (by itself) in minutes: where cores are short, they give way.
 AFTER_THE_LIVE_COUNT = ("nice", "-n", "5")
 READY_WITHIN_S = 600  # a busy machine is slow, not broken: what has died is known at once
 

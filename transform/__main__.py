@@ -140,13 +140,12 @@ def setup(dbt: Runner, editions: Editions, ledger: Ledger, _settings: TransformS
         if outcome.verdict == "pass":
             editions.store.lay_out()
     _say(outcome)
-    if outcome.verdict == "pass":
-        ledger.beat("ready", "marts are made")
-        return 0
-    ledger.beat(
-        "starting", "marts could not be made", error="; ".join(outcome.problems)[:500] or None
+    is_made = outcome.verdict == "pass"
+    state, detail = (
+        ("ready", "marts are made") if is_made else ("starting", "marts could not be made")
     )
-    return 1
+    ledger.beat(state, detail, error="; ".join(outcome.problems)[:500] or None)
+    return 0 if is_made else 1
 
 
 def run(dbt: Runner, editions: Editions, ledger: Ledger, settings: TransformSettings) -> int:
@@ -169,7 +168,6 @@ def night_through(
     """
     if code := setup(dbt, editions, ledger, settings):
         return code
-    os.nice(NICENESS)  # nothing can be shown before there are marts, and then Spark comes first
     stop = _stop_of_signals()
     _run_until(
         stop, dbt, editions, ledger, settings,
@@ -200,6 +198,7 @@ def _run_until(
     is_over: Callable[[], bool],
     has_begun: Callable[[], bool],
 ) -> None:
+    os.nice(NICENESS)  # nothing can be shown before there are marts, and then Spark comes first
     ledger.beat("running", "first run")
     every = timedelta(seconds=settings.cadence_s)
     Cadence(dbt, editions, ledger, every, _now, is_over, has_begun).until(stop)
