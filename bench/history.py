@@ -38,6 +38,8 @@ class Figure:
     at: datetime
     name: str
     record: Mapping[str, Any]
+    reference_ms: float | None
+    """How long the machine took for a piece of work that never changes; older runs do not say."""
 
     @property
     def times_must(self) -> float:
@@ -51,8 +53,8 @@ def read(folder: Path = FOLDER) -> list[Figure]:
     found = []
     for file in sorted(folder.glob("*.json")):
         run = json.loads(file.read_text())
-        at = datetime.fromisoformat(run["at"])
-        found += [Figure(at, row["name"], row) for row in run["rows"] if row["name"] in ROWS]
+        at, took = datetime.fromisoformat(run["at"]), run.get("reference_ms")
+        found += [Figure(at, row["name"], row, took) for row in run["rows"] if row["name"] in ROWS]
     return sorted(found, key=lambda figure: figure.at)
 
 
@@ -65,17 +67,18 @@ def newest(figures: Iterable[Figure]) -> list[Figure]:
 def table(figures: Sequence[Figure]) -> str:
     """Return the newest figures as a table in Markdown."""
     lines = [
-        "| row | what | newest | must | aim | CPU us/event | measured |",
-        "|---|---|---|---|---|---|---|",
+        "| row | what | newest | must | aim | CPU us/event | reference | measured |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for figure in newest(figures):
         record, row = figure.record, ROWS[figure.name]
-        cpu = record["cpu_us_per_event"]
+        cpu, took = record["cpu_us_per_event"], figure.reference_ms
         compared = not row.must
         lines.append(
             f"| `{row.name}` | {row.what} | {_number(record['median'])} {row.unit}"
             f" | {'-' if compared else _number(row.must)} | {'-' if compared else _number(row.aim)}"
-            f" | {'-' if cpu is None else f'{cpu:.1f}'} | {figure.at:%Y-%m-%d} |"
+            f" | {'-' if cpu is None else f'{cpu:.1f}'}"
+            f" | {'-' if took is None else f'{took:.0f} ms'} | {figure.at:%Y-%m-%d} |"
         )
     return "\n".join(lines)
 

@@ -36,6 +36,7 @@ WARM_UP = 500_000
 MEASURED = 400_000
 TIMES = 3  # at each rung
 CLIMB = 1_000_000  # sent at once, so that the broker holds no more than that unread
+DBT_AT_MOST = 5_000_000  # messages of the climb in one run of dbt
 WITHIN_S = 900.0
 POLL_S = 0.2
 # Without the register: beside an unfinished one a seat has more ballots than names, and a check
@@ -49,23 +50,29 @@ select coalesce(sum(reached), 0) from (
      where night_id = %(night)s and stage = 'bronze' and topic = any(%(topics)s)
      group by topic, kafka_partition) partitions
 """
+_VACUUMS = "select 1 from pg_stat_activity where backend_type = 'autovacuum worker'"
+VACUUM_QUIET_S = 15.0  # three times as long as its launcher sleeps
 _RUNS = "select outcome from ops.dbt_runs where night_id = %s order by run"
 
 
 @dataclass
 class Prices:
-    """By what is priced, one price a rung."""
+    """By what is priced, the prices that were found at each rung."""
 
     history: list[int] = field(default_factory=list)
-    of: dict[str, list[float]] = field(default_factory=dict)
+    found: dict[str, list[list[float]]] = field(default_factory=dict)
 
-    def note(self, name: str, price: float) -> None:
-        """Add the price at the rung that was noted last."""
-        self.of.setdefault(name, []).append(price)
+    def note(self, name: str, prices: list[float]) -> None:
+        """Add what was found at the rung that was noted last."""
+        self.found.setdefault(name, []).append(prices)
+
+    def medians(self) -> dict[str, list[float]]:
+        """Return one price a rung."""
+        return {name: [median(at) for at in rungs] for name, rungs in self.found.items()}
 
     def slopes(self) -> dict[str, float]:
         """Return the log-log slope of each price over the history."""
-        return {name: slope(self.history, prices) for name, prices in self.of.items()}
+        return {name: slope(self.history, prices) for name, prices in self.medians().items()}
 
 
 def slope(history: list[int], prices: list[float]) -> float:
@@ -85,13 +92,13 @@ def ladder(bench: Bench) -> Measured:
         for rung in RUNGS:
             _climb(night, loop, max(rung, WARM_UP))
             _wait_for_bronze(night, loop)
-            _pass_of_dbt(night)
+            _wait_for_vacuum(night)
             before = loop.sent[-1][1]
             bench.say(f"measuring after {before:,} messages")
             found = [_between_snapshots(night, loop, reader) for _ in range(TIMES)]
             prices.history.append((before + loop.sent[-1][1]) // 2)
             for name in found[0]:
-                prices.note(name, median(prices_of[name] for prices_of in found))
+                prices.note(name, [once[name] for once in found])
     slopes = prices.slopes()
     return Measured(
         max(slopes.values()),
@@ -99,14 +106,23 @@ def ladder(bench: Bench) -> Measured:
         {
             "history": prices.history,
             "slopes": {name: round(value, 3) for name, value in slopes.items()},
-            **{name: [round(price, 1) for price in each] for name, each in prices.of.items()},
+            **{
+                name: [[round(price, 1) for price in at] for at in rungs]
+                for name, rungs in prices.found.items()
+            },
         },
     )
 
 
 def _climb(night: BenchNight, loop: OpenLoop, top: int) -> None:
-    while (so_far := loop.sent[-1][1] if loop.sent else 0) < top:
+    """Bring raw, ledgers and marts to so many messages."""
+    in_marts = so_far = loop.sent[-1][1] if loop.sent else 0
+    while so_far < top:
         _take_in(night, loop, min(CLIMB, top - so_far))
+        so_far = loop.sent[-1][1]
+        if so_far - in_marts >= DBT_AT_MOST or so_far == top:
+            _pass_of_dbt(night)
+            in_marts = so_far
 
 
 def _take_in(night: BenchNight, loop: OpenLoop, messages: int) -> None:
@@ -137,6 +153,24 @@ def _wait_for_bronze(night: BenchNight, loop: OpenLoop) -> None:
             return row is not None and row[0] >= loop.sent[-1][1]
 
         _wait_until(landed, "bronze does not get what was sent")
+
+
+def _wait_for_vacuum(night: BenchNight) -> None:
+    """Return when PostgreSQL has tidied up after the climb: that is no price of what follows.
+
+    Raises:
+        TimeoutError: it does not come to its end.
+    """
+    quiet_since = time.monotonic()
+    with night.connect("app") as connection:
+
+        def is_quiet() -> bool:
+            nonlocal quiet_since
+            if connection.execute(_VACUUMS).fetchall():
+                quiet_since = time.monotonic()
+            return time.monotonic() - quiet_since > VACUUM_QUIET_S
+
+        _wait_until(is_quiet, "vacuum does not come to its end")
 
 
 def _between_snapshots(

@@ -17,11 +17,23 @@ from bench.row import Result
 FOLDER = Path(__file__).with_name("results")
 
 
-def write(results: list[Result], now: datetime, folder: Path = FOLDER) -> Path:
-    """Write one run's results; returns the file."""
+def write(results: list[Result], reference_ms: float, now: datetime, folder: Path = FOLDER) -> Path:
+    """Write one run's results; returns the file.
+
+    Args:
+        results: The rows that were run.
+        reference_ms: How fast the machine was, by `bench.reference`.
+        now: When the run ended.
+        folder: Where the files of all runs are.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.json"
-    record = {"at": now.isoformat(), **machine(), "rows": [r.as_record() for r in results]}
+    record = {
+        "at": now.isoformat(),
+        **machine(),
+        "reference_ms": round(reference_ms, 1),
+        "rows": [r.as_record() for r in results],
+    }
     file.write_text(json.dumps(record, indent=2) + "\n")
     return file
 

@@ -24,7 +24,7 @@ def test_the_newest_figure_of_a_row_is_published():
 
 def test_a_row_that_misses_its_must_is_drawn_below_the_line():
     [good, *_] = [f for f in history.read() if f.name == "producer"]
-    bad = history.Figure(good.at, "producer", {**good.record, "median": good.record["must"] / 2})
+    bad = replace(good, record={**good.record, "median": good.record["must"] / 2})
     assert (good.times_must > 1, bad.times_must) == (True, 0.5)
     heights = re.findall(r'cy="([0-9.]+)"', history.chart([bad]))
     must_at = re.search(r'y="([0-9.]+)"[^>]*>must<', history.chart([bad]))
@@ -34,14 +34,21 @@ def test_a_row_that_misses_its_must_is_drawn_below_the_line():
 
 def test_what_takes_little_is_better_where_less_is_better():
     [panels, *_] = [f for f in history.read() if f.name == "panels"]
-    fast = history.Figure(panels.at, "panels", {**panels.record, "must": 150, "median": 50})
+    fast = replace(panels, record={**panels.record, "must": 150, "median": 50})
     assert fast.times_must == 3
 
 
 def test_ours_and_the_others_are_compared_within_one_run():
     found = {figure.name: figure for figure in history.read()}
     ours, other = found["counting"], found["single-consumer"]
-    at = {"at": ours.at, "name": "single-consumer"}
-    beside = history.Figure(record={**other.record, "median": 2 * ours.record["median"]}, **at)
+    twice = {**other.record, "median": 2 * ours.record["median"]}
+    beside = replace(other, at=ours.at, record=twice)
     assert "0.5 times its speed" in history.compared([ours, beside])
     assert history.compared([ours, replace(beside, at=ours.at + timedelta(hours=1))]) == ""
+
+
+def test_a_figure_says_how_fast_the_machine_was():
+    figures = history.read()
+    said = history.table([replace(figures[0], reference_ms=137.2)])
+    assert "| 137 ms |" in said
+    assert "| 137 ms |" not in history.table([replace(figures[0], reference_ms=None)])

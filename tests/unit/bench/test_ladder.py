@@ -15,6 +15,6 @@ def test_the_slope_is_the_power_of_the_history(power):
 def test_each_price_has_a_slope_of_its_own():
     prices = Prices(history=RUNGS)
     for rung in RUNGS:
-        prices.note("flat", 20.0)
-        prices.note("growing", float(rung))
+        prices.note("flat", [19.0, 20.0, 900.0])
+        prices.note("growing", [float(rung)])
     assert prices.slopes() == {"flat": pytest.approx(0.0), "growing": pytest.approx(1.0)}
