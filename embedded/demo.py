@@ -70,7 +70,7 @@ class Demo:
             stages.dbt(everything, self._state_of),
             stages.generator(everything),
             stages.result_files(everything),
-            stages.dashboard(everything, port, needs=("dbt",)),  # once there is something to show
+            stages.dashboard_of_a_night(everything, port),
         )
         supervisor.wait_ready("dashboard")
         self.say(f"dashboard: http://127.0.0.1:{port}")

@@ -6,6 +6,7 @@ import json
 import random
 import socket
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from election.errors import UserError
@@ -27,6 +28,24 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+class HeldPort:
+    """A port that is chosen, and served only later: nobody else finds it free meanwhile.
+
+    Where connections of an earlier server are still ending on it, it is not held.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # Without SO_REUSEADDR, or who asks with it would be let in; not listening: who connects
+        # is refused, and does not wait for an answer.
+        with suppress(OSError):
+            self._socket.bind((HOST, port))
+
+    def release(self) -> None:
+        """Let the server have it; harmless to repeat."""
+        self._socket.close()
 
 
 def first_free(candidates: Iterable[int], *, taken: Collection[int] = ()) -> int:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from election.errors import UserError
 from embedded.paths import PROJECT_ROOT
-from embedded.ports import PortBook
+from embedded.ports import HeldPort, PortBook
 from embedded.service import Service
 
 DASHBOARD_PORT, RESULTS_PORT = 8501, 8502
@@ -159,9 +160,7 @@ def _port(book: PortBook, name: str, preferred: int, asked_for: str | None) -> i
     return book.choose(name, preferred, asked_for=int(asked_for))
 
 
-def dashboard(
-    everything: Mapping[str, str], port: int, *, needs: tuple[str, ...] = ("postgres",)
-) -> Service:
+def dashboard(everything: Mapping[str, str], port: int) -> Service:
     """Return the Streamlit server on 127.0.0.1."""
     return Service(
         "dashboard",
@@ -172,12 +171,20 @@ def dashboard(
             "--server.fileWatcherType", "none",
         ),
         environment_of("dashboard", everything),
-        needs=needs,
+        needs=("postgres",),
         healthy=lambda: answers(port),
         ready_within_seconds=READY_WITHIN_S,
         port=port,
         cwd=str(PROJECT_ROOT),
     )  # fmt: skip
+
+
+def dashboard_of_a_night(everything: Mapping[str, str], port: int) -> Service:
+    """Return the dashboard that starts once there is something to show.
+
+    Until then its port is held: a demo beside, begun in the same minute, takes another one.
+    """
+    return replace(dashboard(everything, port), needs=("dbt",), prepare=HeldPort(port).release)
 
 
 def answers(port: int) -> bool:

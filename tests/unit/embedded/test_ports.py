@@ -6,7 +6,7 @@ import pytest
 
 from election.errors import UserError
 from embedded import ports, stages
-from embedded.ports import PortBook, first_free, is_free
+from embedded.ports import HeldPort, PortBook, first_free, is_free
 
 
 @pytest.fixture
@@ -23,6 +23,22 @@ def test_a_listening_port_is_not_free():
         server.listen()
         port = server.getsockname()[1]
         assert not is_free(port)
+    assert is_free(port)
+
+
+def test_a_port_is_held_until_its_server_starts():
+    port = next(port for port in range(21_000, 22_000) if is_free(port))
+    held = HeldPort(port)
+    assert not is_free(port)
+    held.release()
+    assert is_free(port)
+
+
+def test_the_dashboard_of_a_night_has_its_port_long_before_it_starts():
+    port = next(port for port in range(21_000, 22_000) if is_free(port))
+    service = stages.dashboard_of_a_night({}, port)
+    assert not is_free(port)
+    service.prepare()
     assert is_free(port)
 
 
