@@ -219,7 +219,8 @@ def _pass_of_dbt(night: BenchNight) -> None:
     """
     with night.connect() as connection:
         before = len(_outcomes(night, connection))
-        with night.running(night.dbt_cadence(DBT_CADENCE_S="30")):
+        # The first run comes a cadence after the start, a second one would a cadence after its end.
+        with night.running(night.dbt_cadence(DBT_CADENCE_S="5")):
             _wait_until(
                 lambda: len(_outcomes(night, connection)) > before, "dbt does not come to an end"
             )
