@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -21,16 +22,14 @@ NUMBERS = 1_000_000
 
 def reference_ms() -> float:
     """Return how long the slowest core takes for it, beside all others, in milliseconds."""
+    cores = os.cpu_count() or 1
+    with ThreadPoolExecutor(cores) as side_by_side:
+        return max(side_by_side.map(_one_core_ms, range(cores)))
+
+
+def _one_core_ms(_: int) -> float:
     command = [sys.executable, "-m", "bench.reference"]
-    cores = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        for _ in range(os.cpu_count() or 1)
-    ]
-    took = [core.communicate()[0] for core in cores]
-    for core in cores:
-        if core.returncode:
-            raise subprocess.CalledProcessError(core.returncode, command)
-    return max(map(float, took))
+    return float(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
 def _work() -> None:

@@ -17,6 +17,13 @@ def busy(monkeypatch):
     return taken
 
 
+def unused_port():
+    """Return a port that no other test looks at meanwhile: where two look, it cannot be held."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def test_a_listening_port_is_not_free():
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
@@ -27,7 +34,7 @@ def test_a_listening_port_is_not_free():
 
 
 def test_a_port_is_held_until_its_server_starts():
-    port = next(port for port in range(21_000, 22_000) if is_free(port))
+    port = unused_port()
     held = HeldPort(port)
     assert not is_free(port)
     held.release()
@@ -35,7 +42,7 @@ def test_a_port_is_held_until_its_server_starts():
 
 
 def test_the_dashboard_of_a_night_has_its_port_long_before_it_starts():
-    port = next(port for port in range(21_000, 22_000) if is_free(port))
+    port = unused_port()
     service = stages.dashboard_of_a_night({}, port)
     assert not is_free(port)
     service.prepare()
