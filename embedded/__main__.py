@@ -14,7 +14,7 @@ from rich.console import Console
 from election.errors import UserError
 from election.settings import BrokerSettings
 from embedded import background, doctor, jars, report
-from embedded.class_archive import class_archive, make_class_archive
+from embedded.class_archive import make_archives
 from embedded.java import find_java
 from embedded.paths import ProjectPaths
 from embedded.ports import HOST, PortBook
@@ -99,9 +99,7 @@ def setup(quiet: Annotated[bool, typer.Option(help="Say nothing if all is here."
                 fix=f"delete {folder} and run `make setup` with the network on",
             )
         tell(f"{len(jars.expected(wanted))} jars of {wanted.name}, checksums as expected")
-    if not class_archive(paths, java).is_file():
-        say("reading Spark's classes once, so that it starts sooner (half a minute)")
-        make_class_archive(paths, java)
+    make_archives(paths, java, say)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from election.errors import UserError
 from embedded.broker import KafkaBroker
-from embedded.class_archive import class_archive
+from embedded.class_archive import broker_archive, read_from, spark_archive
 from embedded.jars import broker_jars, spark_jars
 from embedded.java import JavaRuntime, find_java
 from embedded.passwords import Passwords
@@ -80,6 +80,7 @@ class Machine:
             scratch=self.paths.scratch,
             port=ports.choose("kafka", self._preferred.get("kafka")),
             controller_port=ports.choose("kafka-controller", None),
+            java_options=read_from(broker_archive(self.paths, self.java)),
         )
         self._postgres = PostgresServer(
             self.paths.var / "postgres",
@@ -165,7 +166,7 @@ def environment_of(
         "RESULTS_PATH": str(paths.var / "results"),
         "SPARK_JARS": ",".join(map(str, spark_jars(paths, java))),
         "SPARK_CLASS_ARCHIVE": str(archive)
-        if (archive := class_archive(paths, java)).is_file()
+        if (archive := spark_archive(paths, java)).is_file()
         else "",
     }
 

@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from support.waiting import wait_until
 
+from embedded.class_archive import broker_archive
 from embedded.machine import Machine
 from embedded.processes import descendants
 
@@ -65,6 +66,13 @@ def read_values(machine, topic, count):
     wait_until(read, seconds=30, what=f"{count} messages are read")
     consumer.close()
     return values
+
+
+def test_the_broker_starts_from_the_archive_of_its_classes(machine):
+    archive = broker_archive(machine.paths, machine.java)
+    if not archive.is_file():
+        pytest.skip("this Java made no archive of classes: it has none of its own to stand upon")
+    assert str(archive) in Path(f"/proc/{entry(machine, 'kafka').pid}/maps").read_text()
 
 
 def test_a_killed_broker_keeps_what_it_acknowledged_and_clients_resume(machine):

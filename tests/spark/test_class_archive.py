@@ -5,7 +5,7 @@ import tempfile
 
 import pytest
 
-from embedded.class_archive import class_archive
+from embedded.class_archive import spark_archive
 from embedded.java import find_java
 from embedded.paths import ProjectPaths
 from spark.session import JAVA_OPTIONS
@@ -14,7 +14,7 @@ from spark.session import JAVA_OPTIONS
 @pytest.fixture
 def archive():
     paths = ProjectPaths.of_project()
-    found = class_archive(paths, find_java(paths))
+    found = spark_archive(paths, find_java(paths))
     if not found.is_file():
         pytest.skip("this Java made no archive of classes: it has none of its own to stand upon")
     return found

@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from election.errors import UserError
 from election.settings import LakeSettings
-from embedded.class_archive import class_archive
+from embedded.class_archive import spark_archive
 from embedded.jars import SPARK, SPARK_OLDEST, spark_jars
 from embedded.java import find_java
 from embedded.paths import ProjectPaths
@@ -31,7 +31,7 @@ def local_session(lake: Path) -> Iterator[SparkSession]:
         java = find_java(paths)
         wanted = JARS[pyspark.__version__]
         jars = spark_jars(paths, java, wanted)
-        archive = class_archive(paths, java)
+        archive = spark_archive(paths, java)
     except UserError as error:
         pytest.skip(f"Spark cannot start here: {error.what}; run make setup")
     os.environ["JAVA_HOME"] = str(java.home)
