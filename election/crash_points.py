@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -30,7 +31,7 @@ POINTS = (
     "spark.appended",  # in the ledgers, in no sink
     "spark.before_commit",  # in PostgreSQL's open transaction
     "spark.projected",  # in PostgreSQL, not in results
-    "spark.emitted",  # in every sink, not in the query's commit log
+    "spark.emitted",  # in every sink, the next batch not
     "spark.before_snapshot",
     "spark.snapshot_taken",  # a new segment, the old one not compacted
     "bronze.block_written",  # in a worker, in the middle of a file
@@ -80,12 +81,15 @@ def fired(path: Path) -> list[Crash]:
 
 
 _visits: Counter[str] = Counter()
+_one_by_one = threading.Lock()  # a stage's threads may come to points at once
 
 
 def _visit(plan: str, point: str) -> None:
-    _visits[point] += 1
+    with _one_by_one:
+        _visits[point] += 1
+        visit = _visits[point]
     for i, crash in enumerate(_read(plan)):
-        if crash.point == point and crash.visit == _visits[point]:
+        if crash.point == point and crash.visit == visit:
             try:
                 _mark(plan, i).touch(exist_ok=False)
             except FileExistsError:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import polars as pl
 from pyspark.sql import DataFrame, SparkSession
@@ -13,7 +14,9 @@ from pyspark.sql import DataFrame, SparkSession
 from election import crash_points
 from election.errors import UserError
 from election.settings import BrokerSettings
+from election.telemetry import get_logger
 from election.topics import INPUT_TOPICS, TOPICS
+from spark.beside import Beside
 from spark.blocks.dimensions import Dimensions
 from spark.blocks.reduce import TOO_LONG
 from spark.schemas import topic_number
@@ -23,7 +26,7 @@ from spark.sources import client_options, kafka_batch
 from spark.tally import rows as ledger
 from spark.tally.fold import Changed, Totals
 from spark.tally.ledger import Ledger
-from spark.tally.live_tables import fact_rows, live_rows
+from spark.tally.live_tables import fact_rows, live_rows, tallied_rows
 from spark.tally.rows import COUNT, TURNOUT, Increment
 from spark.tally.tally import Claims, Rejected, Tally
 from spark.transforms.judging import Batch, Judging
@@ -153,18 +156,31 @@ class Count:
 
 
 class LiveCount:
-    """The count with its projections: PostgreSQL, `results`, `rejected_events`."""
+    """The count with its projections: PostgreSQL, `results`, `rejected_events`.
+
+    What a batch changed is shown beside the next one: its tasks leave the driver idle.
+
+    Args:
+        spark: The session.
+        count: Takes the batches.
+        projection: Into PostgreSQL, on a connection that nobody else uses.
+        topics: The topic `results`; has one transaction at a time.
+        refused: The topic `rejected_events`, written before a batch is shown.
+        broker: Where long rejected messages are read once more.
+    """
 
     def __init__(
         self, spark: SparkSession, count: Count, projection: Projection, topics: Topics,
-        broker: BrokerSettings,
+        refused: Topics, broker: BrokerSettings,
     ) -> None:  # fmt: skip
         self._spark = spark
         self.count = count
         self._projection = projection
         self._topics = topics
+        self._refused = refused
         self._broker = broker
         self._results: dict[str, int] = {}
+        self._showing = Beside("showing")
         self.batches = 0
         self.timings: dict[str, float] = {}
 
@@ -192,7 +208,7 @@ class LiveCount:
 
     def write_anew(self, entry: Entry, stale_results: Iterable[bytes] = ()) -> None:
         """Write every row of the night; what the ledgers do not say goes."""
-        self._projection.write(entry, self.count.totals, anew=True)
+        self._projection.write(entry, self._results, anew=True)
         self._topics.results([{"key": key, "value": None} for key in stale_results])
         self._emit(entry)
 
@@ -206,7 +222,11 @@ class LiveCount:
         )
 
     def take(self, messages: DataFrame) -> int:
-        """Take one batch through; return how many messages it had."""
+        """Take one batch into the ledgers, and begin to show it; return how many messages it had.
+
+        Raises:
+            UserError: of this batch, or of showing the one before.
+        """
         started = datetime.now(UTC)
         clock = [time.perf_counter()]
         # A task costs some milliseconds whatever it has to do: as many as run at once.
@@ -219,19 +239,40 @@ class LiveCount:
         versions = {n: self.count.entry for n in (TURNOUT, COUNT) if len(increment.of(n))}
         rows = pl.concat([increment.turnout, increment.count], how="diagonal_relaxed")
         entry = self._entry(rows, changed, versions, started)
-        self._projection.write(entry, self.count.totals)
-        crash_points.reached("spark.projected")
         clock.append(time.perf_counter())
-        self._emit(entry)
-        crash_points.reached("spark.emitted")
+        self._showing.do(partial(self._show, entry))
         self.count.snapshot_if_due(now=time.monotonic())
         clock.append(time.perf_counter())
-        steps = ("postgres", "results")
+        steps = ("rows", "waited")
         self.timings = self.count.timings | {
             s: clock[i + 2] - clock[i + 1] for i, s in enumerate(steps)
         }
         self.batches += 1
         return int(entry.accounts["messages"].sum())
+
+    def settle(self) -> None:
+        """Return when every batch is shown; raises what kept one from it."""
+        self._showing.settle()
+
+    def raise_if_failed(self) -> None:
+        """Raise what kept a batch from being shown; any thread may ask."""
+        self._showing.raise_if_failed()
+
+    def close(self) -> None:
+        """End, when nothing is being shown any more."""
+        self._showing.close()
+
+    def _show(self, entry: Entry) -> None:
+        clock = [time.perf_counter()]
+        self._projection.write(entry, self._results)
+        crash_points.reached("spark.projected")
+        clock.append(time.perf_counter())
+        self._emit(entry)
+        crash_points.reached("spark.emitted")
+        clock.append(time.perf_counter())
+        get_logger().debug(
+            "shown", entry=entry.number, postgres=clock[1] - clock[0], results=clock[2] - clock[1]
+        )
 
     def _entry(
         self, rows: pl.DataFrame, changed: Changed, versions: dict[str, int], started: datetime
@@ -246,9 +287,9 @@ class LiveCount:
             live=live_rows(self.count.totals, changed),
             facts=fact_rows(self.count.totals, changed),
             rejections=rejections.to_dicts(),
+            tallied=tallied_rows(self.count.totals, changed),
             accounts=rows.filter(pl.col("kind") == ledger.ACCOUNT),
             ledger_versions=versions,
-            results_versions=dict(self._results),
         )
 
     def _emit(self, entry: Entry) -> None:
@@ -259,7 +300,7 @@ class LiveCount:
     def _send_rejected(self, rejected: list[Rejected]) -> None:
         short = [r for r in rejected if r.value != TOO_LONG]
         if short:
-            self._topics.rejected(short)
+            self._refused.rejected(short)
         long = [r for r in rejected if r.value == TOO_LONG]
         if long:
             self._send_from_executors(long)

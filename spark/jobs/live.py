@@ -141,7 +141,8 @@ class LiveJob:
         self._lake_lease = open_lake_lease(self._lake.lake_path, self._night.night_id)
         lake_epoch = None if self._lake_lease is None else self._lake_lease.take()
         crash_points.reached("spark.leased")
-        topics = Topics(self._broker)  # fences an older driver's as the lease fences its rows
+        # They fence an older driver's as the lease fences its rows.
+        topics, refused = Topics(self._broker), Topics(self._broker, "rejected")
         ledgers = {
             name: Ledger(
                 self._paths.ledger(self._night.night_id, name), name, self._night.night_id,
@@ -157,22 +158,25 @@ class LiveJob:
         night = NightColumns(
             self._night.night_id, self._night.election_id, self._night.polling_date
         )
-        projection = open_projection(warehouse, night, self._lease)
-        self._live = LiveCount(spark, count, projection, topics, self._broker)
-        caught_up = self._live.catch_up(ledgers)
+        showing = warehouse.beside()
+        projection = open_projection(showing, night, self._lease.beside(showing))
+        live = LiveCount(spark, count, projection, topics, refused, self._broker)
+        self._live = live
+        caught_up = live.catch_up(ledgers)
         get_logger().info("counting", entry=count.entry, sinks_written_anew=caught_up,
                           epoch=epoch)  # fmt: skip
         projection.start()
         try:
-            self._stream(spark, count)
+            self._stream(spark, live)
         finally:
+            live.close()
             for one in ledgers.values():
                 one.close()
         projection.close()
 
-    def _stream(self, spark: SparkSession, count: Count) -> None:
+    def _stream(self, spark: SparkSession, live: LiveCount) -> None:
         run = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-        start = start_of() | count.totals.next_offset
+        start = start_of() | live.count.totals.next_offset
         stream = kafka_stream(
             spark, self._broker, start, most_per_batch=self._settings.most_per_batch
         )
@@ -196,9 +200,9 @@ class LiveJob:
             self._bronze = BronzeLoop(bronze, every_s=self._settings.bronze_every_s)
             self._bronze.start()
         self._heartbeat.say("running", "counting")
-        self._wait(query)
+        self._wait(query, live)
 
-    def _wait(self, query: StreamingQuery) -> None:
+    def _wait(self, query: StreamingQuery, live: LiveCount) -> None:
         assert self._lease is not None
         # A connection of its own: the batch's thread may be in the middle of a transaction.
         beside = Warehouse(self._postgres)
@@ -216,12 +220,14 @@ class LiveJob:
                     with suppress(PassingError):  # who reads and writes will tell, if it lasts
                         self._check_topics(broker, beside)
                     looked_at = time.monotonic()
+                live.raise_if_failed()
                 if self._bronze is not None:
                     self._bronze.raise_if_failed()
         # Held from here on: a batch that would begin now sees it and does not.
         with self._in_batch:
             if self._failure is not None:
                 raise self._failure
+            live.settle()
             if self._bronze is not None:
                 self._bronze.stop()
             if not self._stop.is_set():
@@ -235,7 +241,7 @@ class LiveJob:
             if self._stop.is_set() or self._failure is not None:
                 raise Stopping
             assert self._live is not None and self._lease is not None
-            self._lease.renew()
+            self._lease.check()
             if self._lake_lease is not None:
                 self._lake_lease.renew_for_batch()
             counted = self._live.take(messages_of(messages))

@@ -61,7 +61,8 @@ class Sinks:
         count = Count(ledgers, judged.judging, judged.dimensions, judged.dimension_counts)
         night = NightColumns(self.night.night_id, self.night.election_id, self.night.polling_date)
         projection = open_projection(self.warehouse, night, self.lease)
-        live = LiveCount(self.spark, count, projection, Topics(self.broker), self.broker)
+        topics = Topics(self.broker)
+        live = LiveCount(self.spark, count, projection, topics, topics, self.broker)
         entry = live.whole(ledgers, dict.fromkeys(ledgers, since))
         # Messages that are counted again say nothing about freshness.
         unknown = pl.lit(None, pl.Datetime("us", "UTC"))
@@ -73,7 +74,7 @@ class Sinks:
             has_every_batch=since == FROM_THE_START,
         )
         lines, live_rows = [], {}
-        for table, rows in projection.tables(entry, count.totals, anew=True):
+        for table, rows in projection.tables(entry):
             lines += differing_rows(table, projection.held(table), rows)
             if table.name in ANALYTICS:
                 live_rows[table.name] = rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import psycopg
@@ -10,9 +10,8 @@ import psycopg
 from election.tables import FACTS, OPS, Table
 from spark.sinks.bigquery_tables import BigQueryTables
 from spark.sinks.lease import Lease
-from spark.sinks.projection import BIGQUERY, STAGE, Entry, NightColumns, Projection, Row
+from spark.sinks.projection import BIGQUERY, RESULTS, STAGE, Entry, NightColumns, Projection, Row
 from spark.sinks.warehouse import Warehouse, upsert
-from spark.tally.fold import Totals
 from warehouse.clients import Access
 from warehouse.operations import MERGE, count_operations
 
@@ -47,10 +46,10 @@ class BigQueryProjection(Projection):
         there = {(r["projection"], r["ledger"]): r["ledger_version"] for r in rows}
         return super().versions() | there
 
-    def write(self, entry: Entry, totals: Totals, *, anew: bool = False) -> None:
+    def write(self, entry: Entry, sent: Mapping[str, int], *, anew: bool = False) -> None:
         """Let an entry's rows wait for BigQuery; with `anew`, write them and what else is now."""
-        super().write(entry, totals, anew=anew)
-        tables = list(self.tables(entry, totals, anew=anew))
+        super().write(entry, sent, anew=anew)
+        tables = list(self.tables(entry))
         batches = (OPS["batches"], self._batches(entry))
         versions = (OPS["projections"], self._versions_of(entry, BIGQUERY, entry.ledger_versions))
         if anew:
@@ -78,8 +77,8 @@ class BigQueryProjection(Projection):
         self._tables.close()
         self._counting.close()
 
-    def _versions(self, entry: Entry) -> list[Row]:
-        return self._results_versions(entry)
+    def _versions(self, entry: Entry, sent: Mapping[str, int]) -> list[Row]:
+        return self._versions_of(entry, RESULTS, sent)
 
     def _operations(self, tables: Iterable[Table]) -> None:
         changed = [table.full_name for table in tables]  # the transaction may be tried again

@@ -27,6 +27,7 @@ _RENEW = """
 update ops.leases set renewed_at = %(now)s
 where night_id = %(night)s and stage = %(stage)s and epoch = %(epoch)s
 """
+_IS_HELD = "select 1 from ops.leases where night_id = %s and stage = %s and epoch = %s"
 _HOLDER = "select epoch, holder, taken_at from ops.leases where night_id = %s and stage = %s"
 
 
@@ -63,6 +64,16 @@ class Lease:
             FencedError: another driver has taken the night over.
         """
         self._warehouse.transact(self.hold)
+
+    def check(self) -> None:
+        """Ask whether the lease is still ours; unlike `renew`, waits for no transaction.
+
+        Raises:
+            FencedError: another driver has taken the night over.
+        """
+        ours = (self._night_id, self._stage, self.epoch)
+        if not self._warehouse.read(_IS_HELD, ours):
+            self.renew()
 
     def hold(self, cursor: psycopg.Cursor[Any]) -> None:
         """Renew inside a transaction: what it writes is only seen if the lease is still ours.

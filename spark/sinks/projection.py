@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,6 @@ from election.tables import ANALYTICS, FACTS, OPS, Table
 from spark.sinks.lease import Lease
 from spark.sinks.shown import held_rows
 from spark.sinks.warehouse import Warehouse, upsert
-from spark.tally.fold import Totals
 
 POSTGRES, BIGQUERY, RESULTS = "postgres", "bigquery", "results"
 STAGE = "spark"
@@ -51,9 +50,9 @@ class Entry:
     live: dict[str, list[Row]]
     facts: dict[str, list[Row]]
     rejections: list[Row]
+    tallied: list[Row]
     accounts: pl.DataFrame
     ledger_versions: dict[str, int]
-    results_versions: dict[str, int]
     has_every_batch: bool = False
     """The accounts are all that the ledgers have: no batch of other ledgers stays."""
 
@@ -86,12 +85,12 @@ class Projection:
         )
         return {(projection, name): version for projection, name, version in rows}
 
-    def write(self, entry: Entry, totals: Totals, *, anew: bool = False) -> None:
+    def write(self, entry: Entry, sent: Mapping[str, int], *, anew: bool = False) -> None:
         """Write an entry's rows and the versions that go with them.
 
         Args:
             entry: What to write.
-            totals: What the accounts are read from.
+            sent: The version of each ledger that the topic `results` has.
             anew: The entry has every row of the night: what else is there goes.
 
         Raises:
@@ -101,24 +100,23 @@ class Projection:
         def work(cursor: psycopg.Cursor[Any]) -> None:
             # What an older driver wakes up with must not go over what a newer one wrote.
             self._lease.hold(cursor)
-            self._write_tables(cursor, self.tables(entry, totals, anew=anew), anew=anew)
+            self._write_tables(cursor, self.tables(entry), anew=anew)
             if anew:
                 self._drop_batches(cursor, entry)
             upsert(cursor, OPS["batches"], self._batches(entry))
-            upsert(cursor, OPS["projections"], self._versions(entry))
+            upsert(cursor, OPS["projections"], self._versions(entry, sent))
             crash_points.reached("spark.before_commit")
 
         self._warehouse.transact(work)
 
-    def tables(
-        self, entry: Entry, totals: Totals, *, anew: bool
-    ) -> Iterator[tuple[Table, list[Row]]]:
+    def tables(self, entry: Entry) -> Iterator[tuple[Table, list[Row]]]:
         """Yield the rows of an entry that say what the night comes to, by table."""
         for name, rows in entry.live.items():
             yield ANALYTICS[name], [self.live_row(row, entry) for row in rows]
         for name, rows in {**entry.facts, "rejections": entry.rejections}.items():
             yield FACTS[name], [self._of_night(row) for row in rows]
-        yield OPS["tallied"], self._tallied(entry, totals, anew=anew)
+        stamp = {"ledger_version": entry.number, "updated_at": entry.as_of}
+        yield OPS["tallied"], [self._of_night(row | stamp) for row in entry.tallied]
 
     def _write_tables(
         self, cursor: psycopg.Cursor[Any], tables: Iterable[tuple[Table, list[Row]]], *, anew: bool
@@ -157,22 +155,6 @@ class Projection:
             "ledger_version": entry.number,
         }
 
-    def _tallied(self, entry: Entry, totals: Totals, *, anew: bool) -> list[Row]:
-        moved = entry.accounts.select("topic", "kafka_partition").unique().iter_rows()
-        return [
-            self._of_night(
-                {
-                    "topic": topic,
-                    "kafka_partition": partition,
-                    "next_offset": totals.next_offset[topic, partition],
-                    **totals.classes[topic, partition],
-                    "ledger_version": entry.number,
-                    "updated_at": entry.as_of,
-                }
-            )
-            for topic, partition in (totals.next_offset if anew else moved)
-        ]
-
     def _batches(self, entry: Entry) -> list[Row]:
         same = ("topic", "kafka_partition", "first_offset", "messages", "accepted", "late",
                 "duplicate", "rejected", "first_produced_at", "last_produced_at")  # fmt: skip
@@ -190,14 +172,11 @@ class Projection:
             for account in entry.accounts.iter_rows(named=True)
         ]
 
-    def _versions(self, entry: Entry) -> list[Row]:
+    def _versions(self, entry: Entry, sent: Mapping[str, int]) -> list[Row]:
         here = self._versions_of(entry, self.sink, entry.ledger_versions)
-        return [*here, *self._results_versions(entry)]
+        return [*here, *self._versions_of(entry, RESULTS, sent)]
 
-    def _results_versions(self, entry: Entry) -> list[Row]:
-        return self._versions_of(entry, RESULTS, entry.results_versions)
-
-    def _versions_of(self, entry: Entry, sink: str, versions: dict[str, int]) -> list[Row]:
+    def _versions_of(self, entry: Entry, sink: str, versions: Mapping[str, int]) -> list[Row]:
         return [
             self._of_night(
                 {

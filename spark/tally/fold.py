@@ -41,6 +41,7 @@ class Changed:
     cells: set[Cell] = field(default_factory=set)
     answers: set[tuple[str, str, str, str, str]] = field(default_factory=set)
     stations: set[str] = field(default_factory=set)
+    partitions: set[tuple[str, int]] = field(default_factory=set)
     facts: list[tuple[str, int, dict[str, Any]]] = field(default_factory=list)
 
 
@@ -88,7 +89,7 @@ class Totals:
         self._add_votes(increment.kind(COUNT, ledger.SHEET), changed)
         self._add_issued(increment.kind(TURNOUT, ledger.SHEET), changed)
         self._add_cells(increment, changed)
-        self._add_accounts(increment)
+        self._add_accounts(increment, changed)
         self._find_missing(increment, numbers, changed)
         return changed
 
@@ -102,6 +103,7 @@ class Totals:
             cells=set(self.cells),
             answers=set(self.answers),
             stations=set(self.seat_of_station),
+            partitions=set(self.next_offset),
         )
 
     def _add_facts(self, facts: pl.DataFrame, changed: Changed) -> None:
@@ -208,7 +210,7 @@ class Totals:
             self.answers[region, age, sex, education, party] += n
             changed.answers.add((region, age, sex, education, party))
 
-    def _add_accounts(self, increment: Increment) -> None:
+    def _add_accounts(self, increment: Increment, changed: Changed) -> None:
         names = ["messages", "accepted", "late", "duplicate", "rejected"]
         for name in (TURNOUT, COUNT):
             frame = increment.kind(name, ledger.ACCOUNT)
@@ -220,6 +222,7 @@ class Totals:
                 for measure, n in zip(names, values, strict=True):
                     found[measure] += n
                 self.next_offset[topic, partition] = last + 1
+                changed.partitions.add((topic, partition))
 
     def _find_missing(
         self, increment: Increment, numbers: dict[str, SeenNumbers], changed: Changed

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
@@ -26,6 +25,7 @@ from deltalake.exceptions import DeltaError
 
 from election import crash_points
 from election.telemetry import get_logger
+from spark.beside import Beside
 from spark.damage import named_if_damaged, unwritten
 from spark.fencing import fenced
 from spark.schema_version import check_version, said
@@ -73,8 +73,7 @@ class Ledger:
         self._segment = 0
         self._in_segment = 0
         self._begin_with: Callable[[], None] | None = None  # once the segment has an entry
-        self._beside = ThreadPoolExecutor(1, thread_name_prefix=f"ledger-{name}")
-        self._doing: Future[None] | None = None
+        self._beside = Beside(f"ledger-{name}")
 
     def load(self) -> pl.DataFrame:
         """Return the rows that add up to the present state, and remember the newest entry.
@@ -116,14 +115,14 @@ class Ledger:
             dl.Transaction(f"tally/{self._night_id}/{topic}/{partition}", last)
             for topic, partition, last in offsets.iter_rows()
         ]
-        self._raise_what_failed()
+        self._beside.raise_if_failed()
         self._write(rows, entry, as_of, guards)
         self._in_segment += 1
         if begin := self._begin_with:
             self._begin_with = None
-            self._do_beside(begin)
+            self._beside.do(begin)
         elif self._in_segment % COMPACT_EVERY == 0 and not self._is_busy:
-            self._do_beside(partial(self._compact, self._segment))
+            self._beside.do(partial(self._compact, self._segment))
 
     def wants_snapshot(self) -> bool:
         """Say whether the segment is full."""
@@ -150,25 +149,15 @@ class Ledger:
         Raises:
             UserError: what was done there failed.
         """
-        if self._doing is not None:
-            self._doing.exception()
-        self._raise_what_failed()
+        self._beside.settle()
 
     def close(self) -> None:
         """End what is done beside the count; it does not matter any more whether it failed."""
-        self._beside.shutdown()
+        self._beside.close()
 
     @property
     def _is_busy(self) -> bool:
-        return self._begin_with is not None or (self._doing is not None and not self._doing.done())
-
-    def _do_beside(self, work: Callable[[], None]) -> None:
-        self._doing = self._beside.submit(work)
-
-    def _raise_what_failed(self) -> None:
-        if (doing := self._doing) is not None and doing.done():
-            self._doing = None
-            doing.result()
+        return self._begin_with is not None or self._beside.is_busy
 
     def _sum_up(self, segment: int, entry: int, previous: str, as_of: datetime) -> None:
         """Write what a segment starts with: the sum up to an entry, the last of those before it."""

@@ -48,6 +48,19 @@ def fact_rows(totals: Totals, changed: Changed) -> dict[str, list[Row]]:
     return rows
 
 
+def tallied_rows(totals: Totals, changed: Changed) -> list[Row]:
+    """Return how far the changed partitions are counted, and into which classes."""
+    return [
+        {
+            "topic": topic,
+            "kafka_partition": partition,
+            "next_offset": totals.next_offset[topic, partition],
+            **totals.classes[topic, partition],
+        }
+        for topic, partition in changed.partitions
+    ]
+
+
 def _candidate_totals(totals: Totals, changed: Changed) -> Iterator[Row]:
     for candidate in changed.candidates:
         seat = totals.seat_of_candidate[candidate]

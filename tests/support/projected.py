@@ -12,16 +12,31 @@ from support.warehouse import throwaway_warehouse
 
 from election import ddl
 from election.settings import PostgresSettings, read_settings
-from spark.jobs.counting import LiveCount
+from spark.jobs.counting import Count, LiveCount
 from spark.sinks.lease import Lease
 from spark.sinks.projection import NightColumns, Projection
 from spark.sinks.warehouse import Warehouse
-from spark.tally.fold import Totals
 from spark.tally.ledger import Ledger
-from spark.tally.rows import COUNT, TURNOUT, Increment
+from spark.tally.rows import COUNT, TURNOUT
 from spark.tally.tally import Claims, Tally
 
 NIGHT = NightColumns(NIGHT_ID, ELECTION_ID, POLLING_DATE)
+COUNTS = {"constituencies": 1, "candidates": 2}
+SPARK = SimpleNamespace(sparkContext=SimpleNamespace(defaultParallelism=1))
+
+
+class Messages(list):
+    """A part of a log as a batch's messages."""
+
+    def coalesce(self, _tasks):
+        return self
+
+
+class Judging:
+    """Judges a part of a log without Spark."""
+
+    def take(self, messages):
+        return SimpleNamespace(reduced=reduced(messages), holding=fetch_from(messages))
 
 
 @contextmanager
@@ -37,9 +52,7 @@ def warehouse_of_the_night():
 def ledgers_of(folder, said, first_entry):
     """Write a log into new ledgers, as one entry."""
     log, claims = log_of(said), Claims()
-    taken = Tally(claims, {"constituencies": 1, "candidates": 2}).take(
-        reduced(log), fetch_from(log)
-    )
+    taken = Tally(claims, COUNTS).take(reduced(log), fetch_from(log))
     ledgers = {n: Ledger(str(folder / n), n, NIGHT_ID) for n in (TURNOUT, COUNT)}
     for name, one in ledgers.items():
         one.append(taken.increment.of(name), first_entry, datetime.now(UTC))
@@ -49,17 +62,14 @@ def ledgers_of(folder, said, first_entry):
 @contextmanager
 def count_on(warehouse, ledgers, projection_of=Projection):
     """Start a count on ledgers, with its PostgreSQL, without a broker."""
-    totals, claims = Totals(DIMENSIONS), Claims()
-    loaded = Increment(*(ledgers[n].load() for n in (TURNOUT, COUNT)))
-    claims.restore(loaded)
-    count = SimpleNamespace(totals=totals, loaded=totals.add(loaded, claims.numbers),
-                            entry=max(one.entry for one in ledgers.values()))  # fmt: skip
-    sent = []
+    count, sent = Count(ledgers, Judging(), DIMENSIONS, COUNTS), []
     topics = SimpleNamespace(results=sent.extend)
     sink = Warehouse(read_settings(PostgresSettings, **warehouse.environment()))
     lease = Lease(sink, NIGHT_ID, "spark")
     lease.take()
+    live = LiveCount(SPARK, count, projection_of(sink, NIGHT, lease), topics, topics, None)
     try:
-        yield LiveCount(None, count, projection_of(sink, NIGHT, lease), topics, None), sink, sent
+        yield live, sink, sent
     finally:
+        live.close()
         sink.close()

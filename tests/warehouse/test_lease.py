@@ -47,6 +47,22 @@ def test_an_older_driver_is_told_who_took_over(driver):
     new.renew()
 
 
+def test_asking_waits_for_no_transaction_and_tells_an_older_driver(driver, warehouse):
+    old, new = driver("e"), driver("e")
+    old.take()
+    beside = old.beside(Warehouse(read_settings(PostgresSettings, **warehouse.environment())))
+
+    def while_it_is_renewed(cursor):
+        old.hold(cursor)
+        beside.check()
+
+    old._warehouse.transact(while_it_is_renewed)
+    new.take()
+    with pytest.raises(FencedError):
+        beside.check()
+    beside._warehouse.close()
+
+
 def test_what_an_older_driver_writes_is_not_seen(driver, warehouse):
     old, new = driver("d"), driver("d")
     old.take()
