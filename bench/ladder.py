@@ -2,9 +2,10 @@
 
 The history is real: one night of 20 million ballots and papers climbs to each rung through broker,
 raw, ledger and marts, and the same number of messages more is measured there, three times. A price
-is CPU time, of the stage and of what PostgreSQL did meanwhile, its vacuum too, so the median is
-taken; the slope of its logarithm over that of the history says by how much it grows. A panel has
-no event: its price is its time.
+is CPU time, of the stage and of what PostgreSQL did meanwhile, its vacuum too; a panel has no
+event, its price is its time. A shared machine may become faster or slower by half within the hour
+that a night takes: each price is told in units of the reference that was taken beside it. The
+median is taken; the slope of its logarithm over that of the history says by how much it grows.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from deltalake import DeltaTable
 
 from bench.machine import Bench
 from bench.nights import BenchNight
+from bench.reference import reference_ms
 from bench.row import Measured
 from bench.sending import SETUP, OpenLoop, send_all
 from bench.steady import hops_at, open_the_count, panel_p95_ms
@@ -35,6 +37,7 @@ RUNGS = (0, 1_000_000, 5_000_000, 20_000_000)
 WARM_UP = 500_000
 MEASURED = 400_000
 TIMES = 3  # at each rung
+REFERENCE = "reference, ms"
 CLIMB = 1_000_000  # sent at once, so that the broker holds no more than that unread
 DBT_AT_MOST = 5_000_000  # messages of the climb in one run of dbt
 WITHIN_S = 900.0
@@ -57,7 +60,7 @@ _RUNS = "select outcome from ops.dbt_runs where night_id = %s order by run"
 
 @dataclass
 class Prices:
-    """By what is priced, the prices that were found at each rung."""
+    """By what is priced, the prices that were found at each rung; REFERENCE beside each."""
 
     history: list[int] = field(default_factory=list)
     found: dict[str, list[list[float]]] = field(default_factory=dict)
@@ -66,13 +69,15 @@ class Prices:
         """Add what was found at the rung that was noted last."""
         self.found.setdefault(name, []).append(prices)
 
-    def medians(self) -> dict[str, list[float]]:
-        """Return one price a rung."""
-        return {name: [median(at) for at in rungs] for name, rungs in self.found.items()}
+    def in_references(self, name: str) -> list[float]:
+        """Return one price a rung: the median, in units of the reference beside it."""
+        rungs = zip(self.found[name], self.found[REFERENCE], strict=True)
+        return [median(p / r for p, r in zip(*at, strict=True)) for at in rungs]
 
     def slopes(self) -> dict[str, float]:
         """Return the log-log slope of each price over the history."""
-        return {name: slope(self.history, prices) for name, prices in self.medians().items()}
+        names = (name for name in self.found if name != REFERENCE)
+        return {name: slope(self.history, self.in_references(name)) for name in names}
 
 
 def slope(history: list[int], prices: list[float]) -> float:
@@ -193,6 +198,7 @@ def _segments(night: BenchNight) -> dict[str, int]:
 def _measure(
     night: BenchNight, loop: OpenLoop, reader: psycopg.Connection[tuple[object, ...]]
 ) -> Mapping[str, float]:
+    fast = reference_ms()
     before = {stage: night.cpu_s(stage) for stage in ("spark", "ingestion")}
     with _cpu_of_postgres(night) as of_stages:
         _take_in(night, loop, MEASURED)
@@ -201,12 +207,14 @@ def _measure(
     with _cpu_of_postgres(night) as of_marts:
         _pass_of_dbt(night)
     a_million = 1e6 / MEASURED
+    panels = panel_p95_ms(reader)
     return {
+        REFERENCE: (fast + reference_ms()) / 2,
         "spark, us": used["spark"] * a_million,
         "dlt, us": used["ingestion"] * a_million,
         "PostgreSQL for both, us": of_stages[0] * a_million,
         "PostgreSQL for a run of dbt, us": of_marts[0] * a_million,
-        "panels, ms": panel_p95_ms(reader),
+        "panels, ms": panels,
     }
 
 
