@@ -62,13 +62,15 @@ def play(night, log, is_time):
         night.start(RESUME="1", POLLING_DATE="")
         night.wait_said("stays up", seconds=END_WITHIN_S)
     drivers = [first_log, log.read_text()]
-    return {
+    story = {
         "stopped": [said for said in drivers if WORDS in said],
         "counted": [said for said in drivers if WORDS not in said],
         "second": drivers[1] if is_time is counts else None,
         "differences": differences(night),
         "epochs": night.rows("select epoch from ops.leases where night_id = %(night)s"),
     }
+    night.interrupt()
+    return story
 
 
 def has_ended(night):
