@@ -13,7 +13,7 @@ from rich.console import Console
 
 from bench import history, results
 from bench.machine import Bench
-from bench.reference import reference_ms
+from bench.reference import reference
 from bench.row import Measured, Result, Row
 from bench.table import GROUPS, ROWS
 from election.errors import UserError
@@ -54,7 +54,7 @@ def main() -> None:
     name = os.environ.get("ROW")
     rows = chosen_rows(name)
     measured: list[Result] = []
-    before = reference_ms()
+    before = reference().wall_ms
     with tempfile.TemporaryDirectory(prefix="tallyhouse-bench-") as folder:
         Path(folder).chmod(0o755)  # PostgreSQL refuses root and runs as another user
         machine = Machine(Path(folder), say=typer.echo)
@@ -68,7 +68,7 @@ def main() -> None:
                     measured.append(result)
                     typer.echo(f"{result.row.name}: {result.median:,.4g} {result.row.unit}")
     Console(width=None if sys.stdout.isatty() else 140).print(results.table(measured))
-    fast = (before + reference_ms()) / 2
+    fast = (before + reference().wall_ms) / 2
     typer.echo(f"written to {results.write(measured, fast, datetime.now(UTC))}")
     history.main()
 

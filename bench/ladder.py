@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -21,9 +21,10 @@ import psutil
 import psycopg
 from deltalake import DeltaTable
 
+from bench.cpu import cpu_of_family
 from bench.machine import Bench
 from bench.nights import BenchNight
-from bench.reference import reference_ms
+from bench.reference import reference
 from bench.row import Measured
 from bench.sending import SETUP, OpenLoop, send_all
 from bench.steady import hops_at, open_the_count, panel_p95_ms
@@ -37,7 +38,7 @@ RUNGS = (0, 1_000_000, 5_000_000, 20_000_000)
 WARM_UP = 500_000
 MEASURED = 400_000
 TIMES = 3  # at each rung
-REFERENCE = "reference, ms"
+REFERENCE = "reference, CPU ms"
 CLIMB = 1_000_000  # sent at once, so that the broker holds no more than that unread
 DBT_AT_MOST = 5_000_000  # messages of the climb in one run of dbt
 WITHIN_S = 900.0
@@ -198,7 +199,7 @@ def _segments(night: BenchNight) -> dict[str, int]:
 def _measure(
     night: BenchNight, loop: OpenLoop, reader: psycopg.Connection[tuple[object, ...]]
 ) -> Mapping[str, float]:
-    fast = reference_ms()
+    fast = reference().cpu_ms
     before = {stage: night.cpu_s(stage) for stage in ("spark", "ingestion")}
     with _cpu_of_postgres(night) as of_stages:
         _take_in(night, loop, MEASURED)
@@ -209,7 +210,7 @@ def _measure(
     a_million = 1e6 / MEASURED
     panels = panel_p95_ms(reader)
     return {
-        REFERENCE: (fast + reference_ms()) / 2,
+        REFERENCE: (fast + reference().cpu_ms) / 2,
         "spark, us": used["spark"] * a_million,
         "dlt, us": used["ingestion"] * a_million,
         "PostgreSQL for both, us": of_stages[0] * a_million,
@@ -265,19 +266,6 @@ def _cpu_of_postgres(night: BenchNight) -> Iterator[list[float]]:
     """
     [entry] = [e for e in night.machine.supervisor.entries() if e.name == "postgres"]
     server, used = psutil.Process(entry.pid), list[float]()
-    before = _cpu_of_family(server)
+    before = cpu_of_family(server)
     yield used
-    used.append(_cpu_of_family(server) - before)
-
-
-def _cpu_of_family(process: psutil.Process) -> float:
-    """Sum up a process and its children; asked again where one ends meanwhile.
-
-    What it has used is then its parent's, which may have been read before.
-    """
-    while True:
-        with suppress(psutil.NoSuchProcess):
-            family = (process, *process.children(recursive=True))
-            return float(sum(sum(one.cpu_times()[:4]) for one in family))
-        if not process.is_running():
-            raise psutil.NoSuchProcess(process.pid)
+    used.append(cpu_of_family(server) - before)

@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import psycopg
 
+from bench.cpu import cpu_of_family
 from election.settings import BrokerSettings, GeneratorSettings, PostgresSettings
 from embedded import attach, stages
 from embedded import night as nights
@@ -91,9 +92,7 @@ class BenchNight:
     def cpu_s(self, stage: str) -> float:
         """Return the CPU time that a running stage has used, its JVM included."""
         [entry] = [e for e in self.machine.supervisor.entries() if e.name == stage]
-        family = psutil.Process(entry.pid)
-        times = [p.cpu_times() for p in (family, *family.children(recursive=True))]
-        return float(sum(t.user + t.system for t in times))
+        return cpu_of_family(psutil.Process(entry.pid))
 
     def wait_for_all(self, hops: tuple[str, ...] = ("raw", "ledger")) -> None:
         """Return when hops have every message that was acknowledged.
