@@ -24,7 +24,12 @@ def test_a_full_disk_is_said_aloud_and_the_night_goes_on_exactly(disk):
     with (
         open_folder() as folder,
         tempfile.TemporaryDirectory() as files,
-        full_disk(folder / "var" / place, megabytes, lambda: [night.running()[writer]]) as held,
+        full_disk(
+            folder / "var" / place,
+            megabytes,
+            lambda: [night.running()[writer]],
+            says := folder / "var" / "logs" / f"{writer}.log",
+        ) as held,
     ):
         night = WholeNight(
             folder / "var", ELECTION=str(town().write(Path(files), "town")), SCALE="100",
@@ -35,7 +40,6 @@ def test_a_full_disk_is_said_aloud_and_the_night_goes_on_exactly(disk):
             wait_until(lambda: "generator" in night.running(), seconds=300, what="the night begins")
             wait_until(lambda: has_landed(night), seconds=120, what="something has landed")
             held.fill()
-            says = night.folder / "logs" / f"{writer}.log"
             wait_until(
                 lambda: held.error in says.read_text(errors="replace"),
                 seconds=120, what=f"{writer} says that the disk is full",
