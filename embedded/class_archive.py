@@ -46,20 +46,16 @@ def read_from(archive: Path) -> tuple[str, ...]:
 
 def make_archives(paths: ProjectPaths, java: JavaRuntime, say: Callable[[str], None]) -> None:
     """Make those that are missing, side by side, where Java can."""
-    runs: dict[Path, Callable[[ProjectPaths, JavaRuntime, Path, Path], str]] = {
-        spark_archive(paths, java): _run_spark,
-        broker_archive(paths, java): _run_broker,
+    runs = {
+        spark_archive(paths, java): partial(_run_spark, paths, java),
+        broker_archive(paths, java): partial(_run_broker, paths, java),
     }
     missing = {archive: run for archive, run in runs.items() if not archive.is_file()}
     if not missing:
         return
     say("reading Spark's and Kafka's classes once, so that they start sooner (half a minute)")
     with ThreadPoolExecutor() as side_by_side:
-        for made in [
-            side_by_side.submit(_make, archive, partial(run, paths, java))
-            for archive, run in missing.items()
-        ]:
-            made.result()
+        list(side_by_side.map(_make, missing, missing.values()))
 
 
 def _run_spark(paths: ProjectPaths, java: JavaRuntime, folder: Path, made: Path) -> str:
