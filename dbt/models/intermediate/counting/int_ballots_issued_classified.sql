@@ -7,10 +7,9 @@
         {'columns': ['night_id', 'kafka_partition', 'kafka_offset'], 'unique': true},
         {'columns': ['polling_station_id', 'issue_no']},
         {'columns': ['polling_station_id', 'elector_no']},
-        {'columns': ['message_class']},
     ],
     pre_hook="{{ allow_large_sort() }}",
-    post_hook="{{ refresh_statistics(this) }}",
+    post_hook=["{{ index_exceptions(this) }}", "{{ refresh_statistics(this) }}"],
 ) }}
 
 with

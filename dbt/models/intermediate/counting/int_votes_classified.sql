@@ -6,10 +6,9 @@
     indexes=[
         {'columns': ['night_id', 'kafka_partition', 'kafka_offset'], 'unique': true},
         {'columns': ['count_batch_id', 'paper_no']},
-        {'columns': ['message_class']},
     ],
     pre_hook="{{ allow_large_sort() }}",
-    post_hook="{{ refresh_statistics(this) }}",
+    post_hook=["{{ index_exceptions(this) }}", "{{ refresh_statistics(this) }}"],
 ) }}
 
 with
