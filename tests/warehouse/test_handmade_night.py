@@ -3,6 +3,7 @@
 The play runs once; each act writes down what a person could see then, and the tests read that.
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -193,6 +194,7 @@ class Play:
     spoiled: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     batches: list[Any] = field(default_factory=list)
     of_exceptions: dict[str, list[Any]] = field(default_factory=dict)
+    increment: str = ""
     status: tuple[Any, ...] = ()
 
 
@@ -232,6 +234,7 @@ def act_all(warehouse: Warehouse, patch: pytest.MonkeyPatch) -> Play:
         play.classes = {topic: classified(warehouse, topic) for topic in TOPIC_MODELS}
         play.incremental = tallied(warehouse)
         play.of_exceptions["counted"] = indexes_of_exceptions(warehouse)
+        play.increment = compiled("int_votes_classified")
         play.exit_codes["final"] = command(patch, "final")
         play.rebuilt = tallied(warehouse)
         play.of_exceptions["rebuilt"] = indexes_of_exceptions(warehouse)
@@ -291,6 +294,12 @@ def tallied(warehouse):
     return {t: Counter(warehouse.rows(f"select * from intermediate.{t}")) for t in TALLIES}
 
 
+def compiled(model):
+    """Return a model as the run before sent it."""
+    [file] = (TransformSettings().target_path / "compiled").rglob(f"{model}.sql")
+    return file.read_text()
+
+
 def batches_of_dbt(warehouse):
     return warehouse.rows(
         "select topic, kafka_partition, first_offset, next_offset, accepted, late, duplicate,"
@@ -307,12 +316,40 @@ def indexes_of_exceptions(warehouse):
     )
 
 
+def rows_expected(admin, offsets, first, last):
+    """Return for how many rows PostgreSQL takes 200,000 that its statistics do not know."""
+    with admin.transaction(force_rollback=True):
+        admin.execute(
+            "create temporary table messages on commit drop as"
+            " select 0 as kafka_partition, n as kafka_offset from generate_series(0, 199999) n"
+        )
+        admin.execute("create index on messages (kafka_partition, kafka_offset)")
+        admin.execute("analyze messages")
+        admin.execute("insert into messages select 0, generate_series(200000, 399999)")
+        window = offsets.format(first=first, last=last)
+        [(plan,)] = admin.execute(
+            f"explain (format json) select * from messages where kafka_partition = 0 and {window}"
+        )
+        return plan[0]["Plan"]["Plan Rows"]
+
+
 def findings(rows, severity="error"):
     return {
         (r["check_name"], r["area"], r["key"]): r
         for r in rows["reconciliation"]
         if r["status"] != "pass" and r["severity"] == severity
     }
+
+
+def test_an_increment_is_not_taken_for_one_row_where_statistics_are_older(play, warehouse):
+    bound = re.search(r"kafka_offset >= ((?:\(select )?\d+\)?)", play.increment)[1]
+    shape = re.sub(r"\d+", "{}", bound)
+    offsets = "kafka_offset >= {first} and kafka_offset < {last}"
+    with warehouse.connect() as admin:
+        seen = rows_expected(admin, offsets, shape.format(200_000), shape.format(400_000))
+        of_literals = rows_expected(admin, offsets, 200_000, 400_000)
+    assert of_literals == 1
+    assert seen > 500
 
 
 def test_setup_makes_every_mart_readable_and_empty(play):
