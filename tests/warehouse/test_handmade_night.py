@@ -316,7 +316,7 @@ def indexes_of_exceptions(warehouse):
     )
 
 
-def rows_expected(admin, offsets, first, last):
+def rows_expected(admin, first, last):
     """Return for how many rows PostgreSQL takes 200,000 that its statistics do not know."""
     with admin.transaction(force_rollback=True):
         admin.execute(
@@ -326,9 +326,9 @@ def rows_expected(admin, offsets, first, last):
         admin.execute("create index on messages (kafka_partition, kafka_offset)")
         admin.execute("analyze messages")
         admin.execute("insert into messages select 0, generate_series(200000, 399999)")
-        window = offsets.format(first=first, last=last)
         [(plan,)] = admin.execute(
-            f"explain (format json) select * from messages where kafka_partition = 0 and {window}"
+            "explain (format json) select * from messages where kafka_partition = 0"
+            f" and kafka_offset >= {first} and kafka_offset < {last}"
         )
         return plan[0]["Plan"]["Plan Rows"]
 
@@ -344,10 +344,9 @@ def findings(rows, severity="error"):
 def test_an_increment_is_not_taken_for_one_row_where_statistics_are_older(play, warehouse):
     bound = re.search(r"kafka_offset >= ((?:\(select )?\d+\)?)", play.increment)[1]
     shape = re.sub(r"\d+", "{}", bound)
-    offsets = "kafka_offset >= {first} and kafka_offset < {last}"
     with warehouse.connect() as admin:
-        seen = rows_expected(admin, offsets, shape.format(200_000), shape.format(400_000))
-        of_literals = rows_expected(admin, offsets, 200_000, 400_000)
+        seen = rows_expected(admin, shape.format(200_000), shape.format(400_000))
+        of_literals = rows_expected(admin, 200_000, 400_000)
     assert of_literals == 1
     assert seen > 500
 

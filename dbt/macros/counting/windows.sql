@@ -25,28 +25,25 @@
         where limits.night_id = {{ night() }} and limits.topic = '{{ topic }}'
         order by limits.kafka_partition
     {%- endset -%}
-    {%- set said = newer_than_statistics if is_incremental() else as_number -%}
     {%- set predicates = ['false'] -%}
     {%- for partition, next_offset, first_offset in run_query(query).rows -%}
         {%- if first_offset < next_offset -%}
             {%- do predicates.append(
                 '(' ~ relation_alias ~ '.kafka_partition = ' ~ (partition | int)
-                ~ ' and ' ~ relation_alias ~ '.kafka_offset >= ' ~ said(first_offset)
-                ~ ' and ' ~ relation_alias ~ '.kafka_offset < ' ~ said(next_offset) ~ ')'
+                ~ ' and ' ~ relation_alias ~ '.kafka_offset >= ' ~ offset_bound(first_offset)
+                ~ ' and ' ~ relation_alias ~ '.kafka_offset < ' ~ offset_bound(next_offset) ~ ')'
             ) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return('(' ~ predicates | join(' or ') ~ ')') }}
 {%- endmacro %}
 
-{% macro as_number(offset) %}{{ return(offset | int) }}{% endmacro %}
-
-{# An offset that statistics may not know yet. PostgreSQL takes a range of literals above the greatest
-   value that it has seen for one row, and joins a hundred thousand messages one by one; what it
-   reads at run time it takes for a two-hundredth of the table, however old its statistics are. #}
-{% macro newer_than_statistics(offset) %}
-    {{- return(adapter.dispatch('newer_than_statistics')(offset)) -}}
+{# An offset of an increment is one that statistics may not know yet. PostgreSQL takes a range of literals
+   above the greatest value that it has seen for one row, and joins a hundred thousand messages one by
+   one; what it reads at run time it takes for a two-hundredth of the table, however old they are. #}
+{% macro offset_bound(offset) %}{{ return(adapter.dispatch('offset_bound')(offset | int)) }}{% endmacro %}
+{% macro postgres__offset_bound(offset) %}
+    {{- return('(select ' ~ offset ~ ')' if is_incremental() else offset) -}}
 {% endmacro %}
-{% macro postgres__newer_than_statistics(offset) %}{{ return('(select ' ~ (offset | int) ~ ')') }}{% endmacro %}
 {# Literals tell which blocks of a clustered table are read. #}
-{% macro bigquery__newer_than_statistics(offset) %}{{ return(offset | int) }}{% endmacro %}
+{% macro bigquery__offset_bound(offset) %}{{ return(offset) }}{% endmacro %}
