@@ -23,7 +23,7 @@ from election.errors import PassingError, UserError
 from election.settings import BrokerSettings
 from election.topics import INPUT_TOPICS, TOPICS
 
-_ANSWERS_WITHIN_S = 30.0
+ANSWERS_WITHIN_S = 30.0
 _ASKS_AGAIN_S = (0.2, 0.6)
 _READ_AT_ONCE = 10_000
 _GATHERED_WITHIN_S = 0.2  # the client waits so long for as many as that, also at the end
@@ -55,7 +55,7 @@ class Broker:
         return self._answer(
             lambda: {
                 (topic, p): self._consumer.get_watermark_offsets(
-                    TopicPartition(self._settings.topic(topic), p), timeout=_ANSWERS_WITHIN_S
+                    TopicPartition(self._settings.topic(topic), p), timeout=ANSWERS_WITHIN_S
                 )
                 for topic, p in partitions
             }
@@ -67,7 +67,7 @@ class Broker:
 
         def described() -> dict[str, tuple[str, int]]:
             futures = self._admin.describe_topics(
-                TopicCollection(list(full)), request_timeout=_ANSWERS_WITHIN_S
+                TopicCollection(list(full)), request_timeout=ANSWERS_WITHIN_S
             )
             found = {full[name]: future.result() for name, future in futures.items()}
             return {t: (str(d.topic_id), len(d.partitions)) for t, d in found.items()}
@@ -90,7 +90,7 @@ class Broker:
             for p in range(TOPICS[topic].partitions)
         ]
         answers = self._answer(
-            lambda: self._consumer.offsets_for_times(asked, timeout=_ANSWERS_WITHIN_S)
+            lambda: self._consumer.offsets_for_times(asked, timeout=ANSWERS_WITHIN_S)
         )
         return {(names[a.topic], a.partition): a.offset for a in answers if a.offset >= 0}
 
@@ -100,13 +100,13 @@ class Broker:
 
     def _answer(self, ask: Callable[[], T]) -> T:
         """Ask until there is an answer: a broker that is just up knows no partition for a while."""
-        until = time.monotonic() + _ANSWERS_WITHIN_S
+        until = time.monotonic() + ANSWERS_WITHIN_S
         while True:
             try:
                 return ask()
             except KafkaException as error:
                 if time.monotonic() > until:
-                    raise _silent(self._settings, _words(error)) from None
+                    raise silent(self._settings, _words(error)) from None
             time.sleep(random.uniform(*_ASKS_AGAIN_S))
 
 
@@ -136,8 +136,8 @@ def read_topic(settings: BrokerSettings, topic: str) -> Iterator[Message]:
             messages = consumer.consume(_READ_AT_ONCE, timeout=_GATHERED_WITHIN_S)
             if messages:
                 heard = time.monotonic()
-            elif time.monotonic() - heard > _ANSWERS_WITHIN_S:
-                raise _silent(settings, f"{name} was not read to its end")
+            elif time.monotonic() - heard > ANSWERS_WITHIN_S:
+                raise silent(settings, f"{name} was not read to its end")
             for message in messages:
                 error = message.error()
                 if error is None:
@@ -145,7 +145,7 @@ def read_topic(settings: BrokerSettings, topic: str) -> Iterator[Message]:
                 elif error.code() == KafkaError._PARTITION_EOF:
                     left.discard(message.partition())
                 else:
-                    raise _silent(settings, error.str())
+                    raise silent(settings, error.str())
     finally:
         consumer.close()
 
@@ -154,7 +154,8 @@ def _words(error: KafkaException) -> str:
     return str(error.args[0].str() if hasattr(error.args[0], "str") else error)
 
 
-def _silent(settings: BrokerSettings, why: str) -> PassingError:
+def silent(settings: BrokerSettings, why: str) -> PassingError:
+    """Return the error of a broker that gives no answer."""
     return PassingError(
         f"the broker at {settings.bootstrap_servers} does not answer for this night",
         why=why,

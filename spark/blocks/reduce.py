@@ -25,7 +25,8 @@ from spark.blocks.judge import is_of
 
 SHEETS, NUMBERS, ELECTORS, CELLS = 1, 2, 3, 4
 
-# Longer values of rejected messages do not travel with the reduced rows: executors send them.
+# Longer values of rejected messages do not travel with the reduced rows: the driver reads them
+# once more, one at a time.
 INLINE_BYTES = 1024
 TOO_LONG = ">"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -13,16 +13,13 @@ from pyspark.sql import DataFrame, SparkSession
 
 from election import crash_points
 from election.errors import UserError
-from election.settings import BrokerSettings
 from election.telemetry import get_logger
-from election.topics import INPUT_TOPICS, TOPICS
+from election.topics import INPUT_TOPICS
 from spark.beside import Beside
 from spark.blocks.dimensions import Dimensions
-from spark.blocks.reduce import TOO_LONG
 from spark.schemas import topic_number
 from spark.sinks.kafka_topics import KeyedMessage, Topics, results_of
 from spark.sinks.projection import RESULTS, Entry, Projection
-from spark.sources import client_options, kafka_batch
 from spark.tally import rows as ledger
 from spark.tally.fold import Changed, Totals
 from spark.tally.ledger import Ledger
@@ -30,9 +27,9 @@ from spark.tally.live_tables import fact_rows, live_rows, tallied_rows
 from spark.tally.rows import COUNT, TURNOUT, Increment
 from spark.tally.tally import Claims, Rejected, Tally
 from spark.transforms.judging import Batch, Judging
-from spark.transforms.rejected import rejected_values
 
 SNAPSHOT_EVERY_S = 600.0
+SendRejected = Callable[[Sequence[Rejected]], None]
 
 
 @dataclass(frozen=True)
@@ -86,7 +83,7 @@ class Count:
         return batch
 
     def take(
-        self, messages: DataFrame, send_rejected: Callable[[list[Rejected]], None] | None = None,
+        self, messages: DataFrame, send_rejected: SendRejected | None = None,
         *, as_of: datetime | None = None,
     ) -> tuple[Increment, Changed] | None:  # fmt: skip
         """Take a batch into the ledgers; return what it added, None if there was nothing new.
@@ -165,20 +162,18 @@ class LiveCount:
         count: Takes the batches.
         projection: Into PostgreSQL, on a connection that nobody else uses.
         topics: The topic `results`; has one transaction at a time.
-        refused: The topic `rejected_events`, written before a batch is shown.
-        broker: Where long rejected messages are read once more.
+        send_rejected: Called before a batch is in the ledgers; None where none is taken.
     """
 
     def __init__(
         self, spark: SparkSession, count: Count, projection: Projection, topics: Topics,
-        refused: Topics, broker: BrokerSettings,
+        send_rejected: SendRejected | None,
     ) -> None:  # fmt: skip
         self._spark = spark
         self.count = count
         self._projection = projection
         self._topics = topics
-        self._refused = refused
-        self._broker = broker
+        self._send_rejected = send_rejected
         self._results: dict[str, int] = {}
         self._showing = Beside("showing")
         self.batches = 0
@@ -296,29 +291,6 @@ class LiveCount:
         self._topics.results(self.results_of(entry))
         # Written with the next entry: until then a start sends these rows again.
         self._results |= entry.ledger_versions
-
-    def _send_rejected(self, rejected: list[Rejected]) -> None:
-        short = [r for r in rejected if r.value != TOO_LONG]
-        if short:
-            self._refused.rejected(short)
-        long = [r for r in rejected if r.value == TOO_LONG]
-        if long:
-            self._send_from_executors(long)
-
-    def _send_from_executors(self, rejected: list[Rejected]) -> None:
-        """Read the messages once more and send them on: their bytes do not cross the driver."""
-        partitions = {(r.topic, r.partition) for r in rejected}
-        start = {(t, p): 0 for t in {t for t, _ in partitions} for p in range(TOPICS[t].partitions)}
-        end = dict(start)
-        for partition in partitions:
-            offsets = [r.offset for r in rejected if (r.topic, r.partition) == partition]
-            start[partition], end[partition] = min(offsets), max(offsets) + 1
-        messages = kafka_batch(self._spark, self._broker, start, end)
-        rejected_values(messages, rejected).write.format("kafka").options(
-            **client_options(self._broker)
-        ).option("topic", self._broker.topic("rejected_events")).option(
-            "includeHeaders", "true"
-        ).option("kafka.max.request.size", str(2 * 1024 * 1024)).save()
 
 
 def _offsets(rows: pl.DataFrame) -> dict[tuple[str, int], tuple[int, int]]:

@@ -37,6 +37,7 @@ from spark.sinks.lease import Lease
 from spark.sinks.open_projection import open_projection
 from spark.sinks.operations import STAGE, Heartbeat, known_topics
 from spark.sinks.projection import NightColumns
+from spark.sinks.rejected_events import RejectedEvents
 from spark.sinks.warehouse import Warehouse, upsert
 from spark.sources import kafka_stream, messages_of, start_of
 from spark.tally.ledger import Ledger
@@ -142,7 +143,7 @@ class LiveJob:
         lake_epoch = None if self._lake_lease is None else self._lake_lease.take()
         crash_points.reached("spark.leased")
         # They fence an older driver's as the lease fences its rows.
-        topics, refused = Topics(self._broker), Topics(self._broker, "rejected")
+        topics, refused = Topics(self._broker), RejectedEvents(self._broker)
         ledgers = {
             name: Ledger(
                 self._paths.ledger(self._night.night_id, name), name, self._night.night_id,
@@ -160,7 +161,7 @@ class LiveJob:
         )
         showing = warehouse.beside()
         projection = open_projection(showing, night, self._lease.beside(showing))
-        live = LiveCount(spark, count, projection, topics, refused, self._broker)
+        live = LiveCount(spark, count, projection, topics, refused.send)
         self._live = live
         caught_up = live.catch_up(ledgers)
         get_logger().info("counting", entry=count.entry, sinks_written_anew=caught_up,
@@ -170,6 +171,7 @@ class LiveJob:
             self._stream(spark, live)
         finally:
             live.close()
+            refused.close()
             for one in ledgers.values():
                 one.close()
         projection.close()

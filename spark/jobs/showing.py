@@ -62,7 +62,7 @@ class Sinks:
         night = NightColumns(self.night.night_id, self.night.election_id, self.night.polling_date)
         projection = open_projection(self.warehouse, night, self.lease)
         topics = Topics(self.broker)
-        live = LiveCount(self.spark, count, projection, topics, topics, self.broker)
+        live = LiveCount(self.spark, count, projection, topics, None)
         entry = live.whole(ledgers, dict.fromkeys(ledgers, since))
         # Messages that are counted again say nothing about freshness.
         unknown = pl.lit(None, pl.Datetime("us", "UTC"))

@@ -1,10 +1,9 @@
-"""What Spark writes back to the broker: the compacted topic `results`, and `rejected_events`."""
+"""What Spark writes back to the broker, in transactions: the compacted topic `results`."""
 
 from __future__ import annotations
 
-import base64
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypedDict
 
@@ -12,13 +11,11 @@ import msgspec
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from election import crash_points
-from election.acceptance import keeps_bytes
 from election.errors import PassingError
 from election.settings import BrokerSettings
 from election.tables import ANALYTICS, OPS
-from election.topics import PARTITIONER, event_of
+from election.topics import PARTITIONER
 from spark.fencing import fenced
-from spark.tally.tally import Rejected
 
 _CHUNK = 5000
 _WITHIN_S = 60.0
@@ -29,6 +26,9 @@ _MOST_BYTES = 2 * 1024 * 1024
 CHAIN_TABLES = ("chain_heads", "chain_night_heads")
 _KEYS = {t.name: t.key for t in (*ANALYTICS.values(), *(OPS[name] for name in CHAIN_TABLES))}
 _encode = msgspec.json.Encoder().encode
+
+
+Headers = dict[str, str | bytes | None]
 
 
 class KeyedMessage(TypedDict):
@@ -49,7 +49,7 @@ def results_of(live: Mapping[str, Sequence[dict[str, Any]]]) -> list[KeyedMessag
 
 
 class Topics:
-    """One producer for both topics; the newest of a writer fences the older ones.
+    """Writes to topics; the newest of a writer fences the older ones.
 
     Args:
         broker: Where the topics are.
@@ -82,38 +82,28 @@ class Topics:
             PassingError: the broker refused a message or does not answer.
         """
         if messages:
-            with self._transaction():
+            with self.transaction():
                 self._produce(self._broker.topic("results"), messages)
 
-    def rejected(self, messages: Iterable[Rejected]) -> None:
-        """Send rejected messages: bytes where secrecy allows, else SHA-256 and length alone.
+    def send(self, topic: str, key: bytes, value: bytes | None, headers: Headers) -> None:
+        """Send a message of any topic of the night; within a transaction."""
+        while True:
+            try:
+                self._producer.produce(
+                    self._broker.topic(topic), value=value, key=key, headers=headers
+                )
+                return
+            except BufferError:
+                self._producer.poll(0.05)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of it is there for readers, or nothing; a failed one ends this producer's life.
 
         Raises:
             FencedError: another driver has taken the night over.
             PassingError: the broker refused a message or does not answer.
         """
-        topic = self._broker.topic("rejected_events")
-        with self._transaction():
-            for message in messages:
-                value, more = _value_of(message)
-                headers: dict[str, str | bytes | None] = {
-                    "reason": message.reason,
-                    "topic": message.topic,
-                    "partition": str(message.partition),
-                    "offset": str(message.offset),
-                    **more,
-                }
-                key = _encode([message.topic, message.partition, message.offset])
-                while True:
-                    try:
-                        self._producer.produce(topic, value=value, key=key, headers=headers)
-                        break
-                    except BufferError:
-                        self._producer.poll(0.05)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All of it is there for readers, or nothing; a failed one ends this producer's life."""
         self._try(lambda _timeout: self._producer.begin_transaction())
         yield
         crash_points.reached("spark.uncommitted")
@@ -144,12 +134,3 @@ class Topics:
                         why=error.str(),
                         fix="see `make ps`; the stage sends them again when it starts",
                     ) from None
-
-
-def _value_of(message: Rejected) -> tuple[bytes | None, dict[str, str]]:
-    if message.value is None:
-        return None, {}
-    if keeps_bytes(message.reason, names_a_choice=event_of(message.topic).names_a_choice):
-        return base64.b64decode(message.value), {}
-    digest, length = message.value.split(" ")
-    return None, {"sha256": digest, "length": length}

@@ -11,8 +11,11 @@ from containers.access import SERVICES, BrokerPasswords, grant
 from election.settings import BrokerSettings
 from election.topics import INPUT_TOPICS, TOPICS
 from generators.topics_admin import create_topics, read_topic_ids
+from spark.blocks.reduce import TOO_LONG
 from spark.broker import Broker
-from spark.sources import client_options, kafka_batch
+from spark.sinks.rejected_events import RejectedEvents
+from spark.sources import kafka_batch
+from spark.tally.tally import Rejected
 
 PREFIX = "night-1."
 PASSWORDS = {user: f"password of {user}" for user in SERVICES}
@@ -144,14 +147,20 @@ def test_nobody_makes_topics(settings_of):
         future.result(30)
 
 
-def test_sparks_own_kafka_source_and_sink_log_in(settings_of, tmp_path):
+def test_sparks_own_kafka_source_logs_in(settings_of, tmp_path):
     assert send(settings_of("generator"), "exit_poll") is None
     settings = settings_of("spark")
     with local_session(tmp_path) as spark:
         found = kafka_batch(spark, settings, {("exit_poll", 0): 0}, {("exit_poll", 0): 1})
         assert found.count() == 1
-        rows = spark.createDataFrame([("k", "from an executor")], "key string, value string")
-        rows.write.format("kafka").options(**client_options(settings)).option(
-            "topic", settings.topic("rejected_events")
-        ).save()
-    assert read(settings, "rejected_events", "tallyhouse-spark-reader") == b"from an executor"
+
+
+def test_spark_reads_a_refused_message_once_more_and_keeps_its_bytes(settings_of):
+    assert send(settings_of("generator"), "constituencies") is None
+    settings = settings_of("spark")
+    refused = RejectedEvents(settings)
+    try:
+        refused.send([Rejected("constituencies", 0, 0, "malformed", TOO_LONG)])
+    finally:
+        refused.close()
+    assert read(settings, "rejected_events", "tallyhouse-spark-reader") == b"{}"

@@ -67,7 +67,7 @@ def count_on(warehouse, ledgers, projection_of=Projection):
     sink = Warehouse(read_settings(PostgresSettings, **warehouse.environment()))
     lease = Lease(sink, NIGHT_ID, "spark")
     lease.take()
-    live = LiveCount(SPARK, count, projection_of(sink, NIGHT, lease), topics, topics, None)
+    live = LiveCount(SPARK, count, projection_of(sink, NIGHT, lease), topics, None)
     try:
         yield live, sink, sent
     finally:

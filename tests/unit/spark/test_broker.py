@@ -43,7 +43,7 @@ def test_a_broker_that_does_not_know_its_partitions_yet_is_asked_again(broker):
 def test_one_that_never_does_is_an_error_with_its_words(broker, monkeypatch):
     broker.close()
     broker._consumer = Waking(10**9)
-    monkeypatch.setattr(asked, "_ANSWERS_WITHIN_S", 0.05)
+    monkeypatch.setattr(asked, "ANSWERS_WITHIN_S", 0.05)
     with pytest.raises(UserError) as refused:
         broker.watermarks(["exit_poll"])
     assert "partition" in refused.value.why.lower()
