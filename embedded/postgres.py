@@ -28,7 +28,7 @@ DATABASE = "tallyhouse"
 ADMIN = "app"
 NOBODY = 65_534
 INITDB_SECONDS = 120
-GIB = 2**30
+MIB, GIB = 2**20, 2**30
 LOCALE = {"LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
@@ -184,13 +184,14 @@ class PostgresServer:
 
     def settings(self) -> str:
         """Return our part of the configuration, sized to the machine."""
-        big = psutil.virtual_memory().total >= 8 * GIB
         roomy = psutil.disk_usage(str(self.folder)).free >= 40 * GIB
         settings = {
             "listen_addresses": f"'{HOST}'",
             "port": self.port,
             "unix_socket_directories": "''",
-            "shared_buffers": "1GB" if big else "256MB",
+            # Late in a night each run of dbt touches most pages of indexes of a gigabyte: what does
+            # not fit is read and written again. Taken only as it fills.
+            "shared_buffers": f"{max(psutil.virtual_memory().total // 8, 256 * MIB) // MIB}MB",
             "max_wal_size": "8GB" if roomy else "1GB",
             "checkpoint_timeout": "15min",
             "log_checkpoints": "off",

@@ -17,7 +17,10 @@ MORE_MB, MORE_FILES = 64.0, 16
 
 @dataclass(frozen=True)
 class Usage:
-    """Of a service with all its processes: proportional set size in MB, open files."""
+    """Of a service with all its processes: proportional set size in MB, open files.
+
+    PostgreSQL's buffers are left out: a cache of a size that is set, which is full some time.
+    """
 
     megabytes: float
     files: int
@@ -35,7 +38,9 @@ def usage_of(pids: Mapping[str, int]) -> dict[str, Usage]:
     """Return what services take now; one that is gone is left out."""
     families = {name: list(taken_by(pid)) for name, pid in pids.items()}
     return {
-        name: Usage(sum(one.pss for one in family) / 1e6, sum(one.files for one in family))
+        name: Usage(
+            sum(one.pss - one.shared for one in family) / 1e6, sum(one.files for one in family)
+        )
         for name, family in families.items()
         if family
     }
