@@ -1,9 +1,12 @@
 """What counts as growth over a long run."""
 
 import os
+from mmap import mmap
 
 import pytest
 from support.usage import Sample, Usage, changes, usage_of
+
+from bench.processes import taken_by
 
 
 def run_of(megabytes, files=lambda minute: 50):
@@ -40,3 +43,12 @@ def test_a_process_takes_memory_and_files():
     (usage,) = usage_of({"me": os.getpid()}).values()
     assert usage.megabytes > 1 and usage.files >= 1
     assert usage_of({"gone": 2**22 - 1}) == {}
+
+
+def test_memory_in_common_is_part_of_a_process_and_no_growth():
+    [before], size = list(taken_by(os.getpid())), 64 * 10**6
+    with mmap(-1, size) as in_common:  # as PostgreSQL has its buffers
+        in_common.write(bytes(size))
+        [taken], usage = list(taken_by(os.getpid())), usage_of({"me": os.getpid()})["me"]
+    assert taken.shared - before.shared >= size <= taken.pss
+    assert usage.megabytes == pytest.approx((taken.pss - taken.shared) / 1e6, abs=8)
