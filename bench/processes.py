@@ -31,15 +31,14 @@ def taken_by(pid: int) -> Iterator[Taken]:
         return
     for process in family:
         try:
-            size = process.memory_full_info().pss
-            yield Taken(process.name(), size, _shared(process.pid), process.num_fds())
+            sizes = _sizes(process.pid)
+            yield Taken(process.name(), sizes["Pss"], sizes.get("Pss_Shmem", 0), process.num_fds())
         except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
             continue
 
 
-def _shared(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        name, _, size = line.partition(":")
-        if name == "Pss_Shmem":
-            return int(size.removesuffix("kB")) * 1024
-    return 0
+def _sizes(pid: int) -> dict[str, int]:
+    """Return the sizes in bytes that the kernel adds up over a process's mappings, by name."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    names = (line.partition(":") for line in lines)
+    return {name: int(size.removesuffix("kB")) * 1024 for name, _, size in names}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from election.topics import INPUT_TOPICS
 
+Place = tuple[str, int, int]
+"""(topic, partition, offset) of a message."""
+
 # What every source (Kafka, bronze) hands to the transforms: one row a message. `refused_as` is
 # the reason bronze recorded when it kept only a hash of the bytes.
 MESSAGE_DDL = (

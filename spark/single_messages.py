@@ -10,9 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from election.errors import UserError
 from election.settings import BrokerSettings
 from spark.broker import ANSWERS_WITHIN_S, silent
-
-Place = tuple[str, int, int]
-"""(topic, partition, offset) of a message."""
+from spark.schemas import Place
 
 # Reading on over so many costs what asking for a later offset does.
 _SEEK_BEYOND = 2_000
@@ -54,12 +52,8 @@ class SingleMessages:
         here: Place | None = None
         try:
             for place in sorted(set(places)):
-                topic, partition, offset = place
-                is_near = here is not None and here[:2] == place[:2]
-                if not is_near or here is None or offset - here[2] > _SEEK_BEYOND:
-                    self._consumer.assign(
-                        [TopicPartition(self._broker.topic(topic), partition, offset)]
-                    )
+                if here is None or here[:2] != place[:2] or place[2] - here[2] > _SEEK_BEYOND:
+                    self._go_to(place)
                 yield place, self._message(place).value()
                 here = place
         except KafkaException as error:
@@ -70,6 +64,10 @@ class SingleMessages:
     def close(self) -> None:
         """Close the connection."""
         self._consumer.close()
+
+    def _go_to(self, place: Place) -> None:
+        topic, partition, offset = place
+        self._consumer.assign([TopicPartition(self._broker.topic(topic), partition, offset)])
 
     def _message(self, place: Place) -> Message:
         """Return a message that is ahead in the partition that is being read."""

@@ -111,14 +111,9 @@ def bronze_batch(
     )
 
 
-def client_options(broker: BrokerSettings) -> dict[str, str]:
-    """Return what Spark's Kafka source and sink are given to reach the broker."""
-    return {f"kafka.{name}": value for name, value in broker.java_client().items()}
-
-
 def _reader(broker: BrokerSettings) -> dict[str, str]:
     return {
-        **client_options(broker),
+        **{f"kafka.{name}": value for name, value in broker.java_client().items()},
         # After every poll Spark's source seeks to the partition's ends, two questions to the
         # broker, and the client drops what it had fetched ahead: few polls, of all that came.
         "kafka.max.poll.records": str(RECORDS_A_POLL),

@@ -10,10 +10,10 @@ from election.decode import TypedDecoder
 from election.settings import BrokerSettings, NightSettings, PostgresSettings
 from election.topics import INPUT_TOPICS, TOPICS, event_of
 from spark.blocks.rules import NightRules
+from spark.schemas import Place
 from spark.sinks.dead_letters import (
     Group,
     Letter,
-    Place,
     Resender,
     read_groups,
     read_rejected,

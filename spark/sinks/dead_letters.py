@@ -15,6 +15,7 @@ from election.settings import BrokerSettings
 from election.tables import OPS
 from election.topics import PARTITIONER
 from spark.broker import read_topic
+from spark.schemas import Place
 from spark.sinks.warehouse import Warehouse, upsert
 
 _FLUSH_S = 60.0
@@ -32,9 +33,6 @@ select topic, kafka_partition, kafka_offset, reason,
     and s.kafka_partition = r.kafka_partition and s.kafka_offset = r.kafka_offset)
 from analytics.rejections r where night_id = %s
 """
-
-Place = tuple[str, int, int]
-"""(topic, partition, offset) of a rejected message."""
 
 
 @dataclass(frozen=True)

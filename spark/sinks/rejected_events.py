@@ -44,7 +44,7 @@ class RejectedEvents:
             for message, value, more in self._kept(rejected):
                 self._topics.send(
                     TOPIC,
-                    _encode([message.topic, message.partition, message.offset]),
+                    _encode(message.place),
                     value,
                     {
                         "reason": message.reason,
@@ -61,7 +61,7 @@ class RejectedEvents:
 
     def _kept(self, rejected: Sequence[Rejected]) -> Iterator[_Kept]:
         """Yield each message with what is kept of it; long values pass one at a time."""
-        long = {(r.topic, r.partition, r.offset): r for r in rejected if r.value == TOO_LONG}
+        long = {r.place: r for r in rejected if r.value == TOO_LONG}
         for message in rejected:
             if message.value != TOO_LONG:
                 yield message, *_of_reduced(message)

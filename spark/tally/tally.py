@@ -16,7 +16,7 @@ import polars as pl
 from election.errors import UserError
 from election.topics import DIMENSION_TOPICS, INPUT_TOPICS, event_of
 from spark.blocks.reduce import CELLS, ELECTORS, NUMBERED_TOPICS, NUMBERS, SHEETS, TOO_LONG
-from spark.schemas import topic_number
+from spark.schemas import Place, topic_number
 from spark.tally import rows as ledger
 from spark.tally.exact import Losers, Row, settle
 from spark.tally.rows import COUNT, TURNOUT, Increment, conform
@@ -63,9 +63,10 @@ class Rejected:
     reason: str
     value: str | None
 
-
-Place = tuple[str, int, int]
-"""(topic, partition, offset) of a message."""
+    @property
+    def place(self) -> Place:
+        """Where it is in its topic."""
+        return self.topic, self.partition, self.offset
 
 
 @dataclass(frozen=True)
