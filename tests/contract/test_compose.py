@@ -118,7 +118,8 @@ def test_the_broker_lets_nobody_in_without_a_login(project):
 
 
 def test_postgresql_is_set_as_in_the_embedded_machine(project, tmp_path):
-    embedded = PostgresServer.settings(SimpleNamespace(folder=tmp_path, port=1))
+    version = project["services"]["postgres"]["image"].partition(":")[2]
+    embedded = PostgresServer.settings(SimpleNamespace(folder=tmp_path, port=1, version=version))
     wanted = dict(line.replace("'", "").split(" = ") for line in embedded.splitlines())
     sizes = {"shared_buffers", "max_wal_size"}  # the container's own
     places = {"listen_addresses", "port", "unix_socket_directories"}

@@ -88,3 +88,11 @@ def test_a_password_with_odd_characters_fits_into_the_address(server, tmp_path):
         tmp_path / "secrets.json"
     )
     assert server.dsn() == "postgresql://app:a%2Fb%3Ac%40d@127.0.0.1:5432/tallyhouse"
+
+
+@pytest.mark.parametrize(
+    ("version", "is_named"), [("15.14", False), ("17.2", False), ("18.6", True)]
+)
+def test_a_setting_is_named_only_where_the_server_knows_it(server, version, is_named):
+    server.version = version
+    assert ("io_method = sync\n" in server.settings()) is is_named
