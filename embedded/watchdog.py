@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import time
 
 from embedded.processes import Running, end
 
@@ -22,9 +23,11 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     watched: Watched = {}
     if not _listen(watched, supervisor=os.getppid()):
-        # Last started, first ended, as the supervisor would have done.
+        died = time.monotonic()
+        # Last started, first ended, as the supervisor would have done. But where the kernel has
+        # asked all of them at once, stages wait for servers that are gone: not one after the other.
         for running, stop_signal, grace_seconds in reversed(watched.values()):
-            end(running, stop_signal, grace_seconds)
+            end(running, stop_signal, grace_seconds - (time.monotonic() - died))
 
 
 def _listen(watched: Watched, *, supervisor: int) -> bool:
