@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from datetime import UTC, datetime
-from pathlib import Path
 
 import typer
 from rich.console import Console
 
 from bench import history, results
-from bench.machine import Bench
+from bench.machine import Bench, machine_of_its_own
 from bench.reference import reference
 from bench.row import Measured, Result, Row
 from bench.table import GROUPS, ROWS
 from election.errors import UserError
-from embedded.machine import Machine
 
 
 def chosen_rows(name: str | None) -> list[Row]:
@@ -55,18 +52,14 @@ def main() -> None:
     rows = chosen_rows(name)
     measured: list[Result] = []
     before = reference().wall_ms
-    with tempfile.TemporaryDirectory(prefix="tallyhouse-bench-") as folder:
-        Path(folder).chmod(0o755)  # PostgreSQL refuses root and runs as another user
-        machine = Machine(Path(folder), say=typer.echo)
-        with machine.supervisor.signals(), machine:
-            bench = Bench(
-                machine, typer.echo, os.environ.get("ELECTION") or "synthetic"
-            )  # one for all rows: they share nights
-            for row in rows:
-                times = row.runs_alone if name else 1
-                for result in measure(row, bench, times):
-                    measured.append(result)
-                    typer.echo(f"{result.row.name}: {result.median:,.4g} {result.row.unit}")
+    with machine_of_its_own(typer.echo) as machine:
+        # One for all rows: they share nights.
+        bench = Bench(machine, typer.echo, os.environ.get("ELECTION") or "synthetic")
+        for row in rows:
+            times = row.runs_alone if name else 1
+            for result in measure(row, bench, times):
+                measured.append(result)
+                typer.echo(f"{result.row.name}: {result.median:,.4g} {result.row.unit}")
     Console(width=None if sys.stdout.isatty() else 140).print(results.table(measured))
     fast = (before + reference().wall_ms) / 2
     typer.echo(f"written to {results.write(measured, fast, datetime.now(UTC))}")

@@ -1,11 +1,13 @@
 """What an event costs after a long night, beside what it costs after a short one.
 
 The history is real: one night of 20 million ballots and papers climbs to each rung through broker,
-raw, ledger and marts, and the same number of messages more is measured there, three times. A price
+raw, ledger and marts, and the same number of messages more is measured there, four times. A price
 is CPU time, of the stage and of what PostgreSQL did meanwhile, its vacuum too; a panel has no
-event, its price is its time. A shared machine may become faster or slower by half within the hour
-that a night takes: each price is told in units of the reference that was taken beside it. The
-median is taken; the slope of its logarithm over that of the history says by how much it grows.
+event, its price is its time. A shared machine may become dearer by half within the hour that a
+night takes, and dearer for one kind of work than for another: at each rung a fresh night with a
+broker and a PostgreSQL of its own is measured in turn with the long one, and a price is told in
+units of the same price there. The median is taken; the slope of its logarithm over that of the
+history says by how much it grows.
 """
 
 from __future__ import annotations
@@ -24,7 +26,6 @@ from deltalake import DeltaTable
 from bench.cpu import cpu_of_family
 from bench.machine import Bench
 from bench.nights import BenchNight
-from bench.reference import reference
 from bench.row import Measured
 from bench.sending import SETUP, OpenLoop, send_all
 from bench.steady import hops_at, open_the_count, panel_p95_ms
@@ -37,8 +38,7 @@ SCALE = 2  # 29 million ballots and papers
 RUNGS = (0, 1_000_000, 5_000_000, 20_000_000)
 WARM_UP = 500_000
 MEASURED = 400_000
-TIMES = 3  # at each rung
-REFERENCE = "reference, CPU ms"
+TIMES = 4  # at each rung
 CLIMB = 1_000_000  # sent at once, so that the broker holds no more than that unread
 DBT_AT_MOST = 5_000_000  # messages of the climb in one run of dbt
 WITHIN_S = 900.0
@@ -56,29 +56,46 @@ select coalesce(sum(reached), 0) from (
 """
 _VACUUMS = "select 1 from pg_stat_activity where backend_type = 'autovacuum worker'"
 VACUUM_QUIET_S = 15.0  # three times as long as its launcher sleeps
+Found = Mapping[str, float]
+Pair = tuple[float, float]
 _RUNS = "select outcome from ops.dbt_runs where night_id = %s order by run"
 
 
 @dataclass
 class Prices:
-    """By what is priced, the prices that were found at each rung; REFERENCE beside each."""
+    """By what is priced, what was found at each rung: of the long night, of a fresh one."""
 
     history: list[int] = field(default_factory=list)
-    found: dict[str, list[list[float]]] = field(default_factory=dict)
+    found: dict[str, list[list[Pair]]] = field(default_factory=dict)
 
-    def note(self, name: str, prices: list[float]) -> None:
-        """Add what was found at the rung that was noted last."""
-        self.found.setdefault(name, []).append(prices)
+    def note(self, history: int, pairs: list[tuple[Found, Found]]) -> None:
+        """Add a rung: what was found after so many messages, pair by pair."""
+        self.history.append(history)
+        for name in pairs[0][0]:
+            at_rung = [(long[name], fresh[name]) for long, fresh in pairs]
+            self.found.setdefault(name, []).append(at_rung)
 
-    def in_references(self, name: str) -> list[float]:
-        """Return one price a rung: the median, in units of the reference beside it."""
-        rungs = zip(self.found[name], self.found[REFERENCE], strict=True)
-        return [median(p / r for p, r in zip(*at, strict=True)) for at in rungs]
+    def in_fresh_nights(self, name: str) -> list[float]:
+        """Return one price a rung: the median, in units of the fresh night's in its turn."""
+        return [median(long / fresh for long, fresh in at_rung) for at_rung in self.found[name]]
 
     def slopes(self) -> dict[str, float]:
         """Return the log-log slope of each price over the history."""
-        names = (name for name in self.found if name != REFERENCE)
-        return {name: slope(self.history, self.in_references(name)) for name in names}
+        return {name: slope(self.history, self.in_fresh_nights(name)) for name in self.found}
+
+
+@dataclass
+class Climber:
+    """A night with its stages, and how far it has come."""
+
+    night: BenchNight
+    loop: OpenLoop
+    reader: psycopg.Connection[tuple[object, ...]]
+
+    @property
+    def sent(self) -> int:
+        """How many messages it has."""
+        return self.loop.sent[-1][1] if self.loop.sent else 0
 
 
 def slope(history: list[int], prices: list[float]) -> float:
@@ -88,23 +105,21 @@ def slope(history: list[int], prices: list[float]) -> float:
 
 def ladder(bench: Bench) -> Measured:
     """Give the largest slope of Spark, dlt, marts and panels against the history of a night."""
-    night = bench.new_night(SCALE, with_faults="none")
-    send_all(night, *SETUP)
-    open_the_count(night)
-    bench.run_dbt(night, "setup")
-    loop = OpenLoop(night, night.lanes(*TOPICS), NightProducer(night.broker))
     prices = Prices()
-    with night.running(*night.stages()), night.connect("reader") as reader:
+    with _climber(bench) as long:
         for rung in RUNGS:
-            _climb(night, loop, max(rung, WARM_UP))
-            _wait_for_bronze(night, loop)
-            _wait_for_vacuum(night)
-            before = loop.sent[-1][1]
-            bench.say(f"measuring after {before:,} messages")
-            found = [_between_snapshots(night, loop, reader) for _ in range(TIMES)]
-            prices.history.append((before + loop.sent[-1][1]) // 2)
-            for name in found[0]:
-                prices.note(name, [once[name] for once in found])
+            _climb(long, max(rung, WARM_UP))
+            with bench.beside() as other, _climber(other) as fresh:
+                _climb(fresh, WARM_UP)
+                for each in (long, fresh):
+                    _wait_for_bronze(each)
+                    _wait_for_vacuum(each)
+                before = long.sent
+                bench.say(f"measuring after {before:,} messages")
+                pairs = [
+                    (_between_snapshots(long), _between_snapshots(fresh)) for _ in range(TIMES)
+                ]
+            prices.note((before + long.sent) // 2, pairs)
     slopes = prices.slopes()
     return Measured(
         max(slopes.values()),
@@ -113,62 +128,74 @@ def ladder(bench: Bench) -> Measured:
             "history": prices.history,
             "slopes": {name: round(value, 3) for name, value in slopes.items()},
             **{
-                name: [[round(price, 1) for price in at] for at in rungs]
+                name: [[[round(price, 1) for price in pair] for pair in pairs] for pairs in rungs]
                 for name, rungs in prices.found.items()
             },
         },
     )
 
 
-def _climb(night: BenchNight, loop: OpenLoop, top: int) -> None:
+@contextmanager
+def _climber(bench: Bench) -> Iterator[Climber]:
+    """Begin a night, with its stages for as long as the block."""
+    night = bench.new_night(SCALE, with_faults="none")
+    send_all(night, *SETUP)
+    open_the_count(night)
+    bench.run_dbt(night, "setup")
+    loop = OpenLoop(night, night.lanes(*TOPICS), NightProducer(night.broker))
+    with night.running(*night.stages()), night.connect("reader") as reader:
+        yield Climber(night, loop, reader)
+
+
+def _climb(climber: Climber, top: int) -> None:
     """Bring raw, ledgers and marts to so many messages."""
-    in_marts = so_far = loop.sent[-1][1] if loop.sent else 0
-    while so_far < top:
-        _take_in(night, loop, min(CLIMB, top - so_far))
-        so_far = loop.sent[-1][1]
-        if so_far - in_marts >= DBT_AT_MOST or so_far == top:
-            _pass_of_dbt(night)
-            in_marts = so_far
+    in_marts = climber.sent
+    while climber.sent < top:
+        _take_in(climber, min(CLIMB, top - climber.sent))
+        if climber.sent - in_marts >= DBT_AT_MOST or climber.sent == top:
+            _pass_of_dbt(climber.night)
+            in_marts = climber.sent
 
 
-def _take_in(night: BenchNight, loop: OpenLoop, messages: int) -> None:
+def _take_in(climber: Climber, messages: int) -> None:
     """Send so many, and return when raw and the ledger have them.
 
     Raises:
         TimeoutError: they do not get there.
     """
-    loop.run_at_once(messages)
-    with night.connect() as connection:
+    climber.loop.run_at_once(messages)
+    night_id = climber.night.night.night_id
+    with climber.night.connect() as connection:
         _wait_until(
-            lambda: min(hops_at(connection, night.night.night_id, TOPICS)) >= loop.sent[-1][1],
+            lambda: min(hops_at(connection, night_id, TOPICS)) >= climber.sent,
             "raw and ledger do not get what was sent",
         )
 
 
-def _wait_for_bronze(night: BenchNight, loop: OpenLoop) -> None:
+def _wait_for_bronze(climber: Climber) -> None:
     """Return when bronze has what was sent.
 
     Raises:
         TimeoutError: it does not get there.
     """
-    asked = {"night": night.night.night_id, "topics": list(TOPICS)}
-    with night.connect() as connection:
+    asked = {"night": climber.night.night.night_id, "topics": list(TOPICS)}
+    with climber.night.connect() as connection:
 
         def landed() -> bool:
             row = connection.execute(_IN_BRONZE, asked).fetchone()
-            return row is not None and row[0] >= loop.sent[-1][1]
+            return row is not None and row[0] >= climber.sent
 
         _wait_until(landed, "bronze does not get what was sent")
 
 
-def _wait_for_vacuum(night: BenchNight) -> None:
+def _wait_for_vacuum(climber: Climber) -> None:
     """Return when PostgreSQL has tidied up after the climb: that is no price of what follows.
 
     Raises:
         TimeoutError: it does not come to its end.
     """
     quiet_since = time.monotonic()
-    with night.connect("app") as connection:
+    with climber.night.connect("app") as connection:
 
         def is_quiet() -> bool:
             nonlocal quiet_since
@@ -179,14 +206,12 @@ def _wait_for_vacuum(night: BenchNight) -> None:
         _wait_until(is_quiet, "vacuum does not come to its end")
 
 
-def _between_snapshots(
-    night: BenchNight, loop: OpenLoop, reader: psycopg.Connection[tuple[object, ...]]
-) -> Mapping[str, float]:
+def _between_snapshots(climber: Climber) -> Found:
     """Measure, again if a ledger was summed up meanwhile: that is for ten minutes of messages."""
     while True:
-        before = _segments(night)
-        found = _measure(night, loop, reader)
-        if _segments(night) == before:
+        before = _segments(climber.night)
+        found = _measure(climber)
+        if _segments(climber.night) == before:
             return found
 
 
@@ -196,26 +221,22 @@ def _segments(night: BenchNight) -> dict[str, int]:
     return {name: len(DeltaTable(place).partitions()) for name, place in places.items()}
 
 
-def _measure(
-    night: BenchNight, loop: OpenLoop, reader: psycopg.Connection[tuple[object, ...]]
-) -> Mapping[str, float]:
-    fast = reference().cpu_ms
+def _measure(climber: Climber) -> Found:
+    night = climber.night
     before = {stage: night.cpu_s(stage) for stage in ("spark", "ingestion")}
     with _cpu_of_postgres(night) as of_stages:
-        _take_in(night, loop, MEASURED)
-        _wait_for_bronze(night, loop)
+        _take_in(climber, MEASURED)
+        _wait_for_bronze(climber)
     used = {stage: night.cpu_s(stage) - cpu for stage, cpu in before.items()}
     with _cpu_of_postgres(night) as of_marts:
         _pass_of_dbt(night)
     a_million = 1e6 / MEASURED
-    panels = panel_p95_ms(reader)
     return {
-        REFERENCE: (fast + reference().cpu_ms) / 2,
         "spark, us": used["spark"] * a_million,
         "dlt, us": used["ingestion"] * a_million,
         "PostgreSQL for both, us": of_stages[0] * a_million,
         "PostgreSQL for a run of dbt, us": of_marts[0] * a_million,
-        "panels, ms": panels,
+        "panels, ms": panel_p95_ms(climber.reader),
     }
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bench.nights import BenchNight, lay_out
 from bench.sending import send_all
@@ -12,6 +15,16 @@ from embedded import stages
 from embedded.machine import Machine
 
 SCALE = 100  # 1.1 million messages
+
+
+@contextmanager
+def machine_of_its_own(say: Callable[[str], None]) -> Iterator[Machine]:
+    """Give broker and PostgreSQL in a new folder, for as long as the block."""
+    with tempfile.TemporaryDirectory(prefix="tallyhouse-bench-") as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL refuses root and runs as another user
+        machine = Machine(Path(folder), say=say)
+        with machine.supervisor.signals(), machine:
+            yield machine
 
 
 @dataclass
@@ -23,6 +36,12 @@ class Bench:
     election: str = "synthetic"
     _produced: list[BenchNight] = field(default_factory=list)
     _counted: list[BenchNight] = field(default_factory=list)
+
+    @contextmanager
+    def beside(self) -> Iterator[Bench]:
+        """Give a second machine, with a broker and a PostgreSQL that know no night yet."""
+        with machine_of_its_own(self.say) as machine:
+            yield Bench(machine, self.say, self.election)
 
     def new_night(self, scale: int = SCALE, with_faults: str = "") -> BenchNight:
         """Lay out a night; nothing is sent."""
