@@ -116,9 +116,7 @@ def ladder(bench: Bench) -> Measured:
                     _wait_for_vacuum(each)
                 before = long.sent
                 bench.say(f"measuring after {before:,} messages")
-                pairs = [
-                    (_between_snapshots(long), _between_snapshots(fresh)) for _ in range(TIMES)
-                ]
+                pairs = [_in_turn(bench, long, fresh) for _ in range(TIMES)]
             prices.note((before + long.sent) // 2, pairs)
     slopes = prices.slopes()
     return Measured(
@@ -133,6 +131,13 @@ def ladder(bench: Bench) -> Measured:
             },
         },
     )
+
+
+def _in_turn(bench: Bench, long: Climber, fresh: Climber) -> tuple[Found, Found]:
+    """Measure both, and say what was found: it took long to come here."""
+    pair = _between_snapshots(long), _between_snapshots(fresh)
+    bench.say("; ".join(f"{name} {pair[0][name]:.1f} ({pair[1][name]:.1f})" for name in pair[0]))
+    return pair
 
 
 @contextmanager

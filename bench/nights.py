@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import psutil
@@ -23,6 +23,7 @@ from embedded.paths import PROJECT_ROOT
 from embedded.progress import stage_state, unaccounted
 from embedded.service import Service
 from generators import faults
+from generators.contest import Contest
 from generators.lanes import Lane, lanes_of
 from generators.plan import Plan, assemble
 from generators.start import contest_of
@@ -122,16 +123,25 @@ def _is_behind(line: str, hop: str) -> bool:
     return counts[hop] != counts["broker"]
 
 
-def lay_out(
-    machine: Machine, scale: int, *, with_faults: str = "", election: str = "synthetic"
-) -> BenchNight:
-    """Plan a night at a scale and lay it out on the machine."""
+@lru_cache(maxsize=1)
+def _planned(
+    scale: int, with_faults: str, election: str
+) -> tuple[GeneratorSettings, Contest, Plan]:
+    """Plan a night; nights of one kind share their plan: that of a large one is of gigabytes."""
     options = GeneratorSettings.model_validate(
         {"ELECTION": election, "SCALE": scale, "SPEED": "max", "FAULTS": with_faults,
          "REGISTER_SECRET": "-"}
     )  # fmt: skip
     contest = contest_of(options)
     plan = assemble(contest, seed=options.seed, rates=faults.parse(options.faults))
+    return options, contest, plan
+
+
+def lay_out(
+    machine: Machine, scale: int, *, with_faults: str = "", election: str = "synthetic"
+) -> BenchNight:
+    """Plan a night at a scale and lay it out on the machine."""
+    options, contest, plan = _planned(scale, with_faults, election)
     with attach.connect(machine.environment(), "app") as admin:
         nights.lay_out_warehouse(admin)
         night = nights.create(
