@@ -56,9 +56,12 @@ select coalesce(sum(reached), 0) from (
 """
 _VACUUMS = "select 1 from pg_stat_activity where backend_type = 'autovacuum worker'"
 VACUUM_QUIET_S = 15.0  # three times as long as its launcher sleeps
-Found = Mapping[str, float]
-Pair = tuple[float, float]
 _RUNS = "select outcome from ops.dbt_runs where night_id = %s order by run"
+
+Found = Mapping[str, float]
+"""A price by its name."""
+Pair = tuple[float, float]
+"""One price, of the long night and of the fresh one."""
 
 
 @dataclass

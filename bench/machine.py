@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from bench.folders import open_folder
 from bench.nights import BenchNight, lay_out
 from bench.sending import send_all
 from embedded import stages
@@ -20,9 +19,8 @@ SCALE = 100  # 1.1 million messages
 @contextmanager
 def machine_of_its_own(say: Callable[[str], None]) -> Iterator[Machine]:
     """Give broker and PostgreSQL in a new folder, for as long as the block."""
-    with tempfile.TemporaryDirectory(prefix="tallyhouse-bench-") as folder:
-        Path(folder).chmod(0o755)  # PostgreSQL refuses root and runs as another user
-        machine = Machine(Path(folder), say=say)
+    with open_folder() as folder:
+        machine = Machine(folder, say=say)
         with machine.supervisor.signals(), machine:
             yield machine
 

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from bench.folders import open_folder
 from bench.machine import Bench
 from bench.processes import taken_by
 from bench.row import Measured
@@ -61,11 +61,10 @@ def first_number(_: Bench) -> Measured:
 
 def first_number_cold(_: Bench) -> Measured:
     """Give the same from a fresh clone, with no package that an earlier install has kept."""
-    with tempfile.TemporaryDirectory(prefix="tallyhouse-bench-clone-") as name:
-        clone = Path(name) / "tallyhouse"
+    with open_folder() as folder:
+        clone = folder / "tallyhouse"
         subprocess.run(["git", "clone", "--quiet", str(PROJECT_ROOT), str(clone)], check=True)
-        for folder in (clone.parent, clone):
-            folder.chmod(0o755)  # PostgreSQL refuses root and runs as another user
+        clone.chmod(0o755)  # PostgreSQL refuses root and runs as another user
         environment = {k: v for k, v in os.environ.items() if k not in _OF_MAKE_AND_CACHES}
         began = time.monotonic()
         with _running(
@@ -78,10 +77,8 @@ def first_number_cold(_: Bench) -> Measured:
 
 def _demo(is_enough: Callable[[subprocess.Popen[bytes], Path], bool]) -> None:
     """Run a demo on its default settings, until it ends or one has seen enough."""
-    with tempfile.TemporaryDirectory(prefix="tallyhouse-bench-demo-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # PostgreSQL refuses root and runs as another user
-        command = [sys.executable, "-m", "embedded", "--var", name, "demo"]
+    with open_folder() as folder:
+        command = [sys.executable, "-m", "embedded", "--var", str(folder), "demo"]
         with _running(command, env={**os.environ, "KEEP": "0"}) as process:
             _wait(process, lambda: is_enough(process, folder))
 

@@ -24,8 +24,8 @@ def main() -> None:
     watched: Watched = {}
     if not _listen(watched, supervisor=os.getppid()):
         died = time.monotonic()
-        # Last started, first ended, as the supervisor would have done. But where the kernel has
-        # asked all of them at once, stages wait for servers that are gone: not one after the other.
+        # Last started, first ended, as the supervisor would have done. Their grace began together:
+        # where the kernel has asked all at once, each may wait in vain for a server that is gone.
         for running, stop_signal, grace_seconds in reversed(watched.values()):
             end(running, stop_signal, grace_seconds - (time.monotonic() - died))
 

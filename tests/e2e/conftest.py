@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from support import pages
 from support.dashboard_server import shown_dashboard
-from support.folders import open_folder
 from support.page_states import COUNTING
 from support.scenes import Scene
+
+from bench.folders import open_folder
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support import pages
 from support.dashboard_server import shown_dashboard
-from support.folders import open_folder
 from support.scenes import CLOSES_AT, OPENS_AT, Scene
 from support.waiting import wait_until
+
+from bench.folders import open_folder
 
 pytestmark = pytest.mark.skipif(
     pages.chromium() is None, reason="no chromium on this machine: apt-get install chromium"

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from support.crash_night import Outcome, hold
 from support.crash_plans import Plan, plan_of
-from support.folders import open_folder
+
+from bench.folders import open_folder
 
 RESULTS = Path(__file__).parent / "results" / "crashes.jsonl"
 NIGHTS_IN_A_FOLDER = 20  # then the machine's disk begins anew

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from support.crash_night import differences
 from support.crash_plans import SERVICES
-from support.folders import open_folder
 from support.usage import Change, Sample, changes, usage_of
 from support.whole_night import WholeNight
+
+from bench.folders import open_folder
 
 RESULTS = Path(__file__).parent / "results" / "soaks.jsonl"
 ELECTION_S = 31 * 3600.0  # from the opening of the poll to the last declaration

@@ -2,11 +2,12 @@
 
 import pytest
 from support.crash_night import SMALL_STEPS, differences
-from support.folders import open_folder
 from support.spark_cluster import cluster
 from support.town import town
 from support.waiting import wait_until
 from support.whole_night import END_WITHIN_S, WholeNight
+
+from bench.folders import open_folder
 
 pytestmark = [pytest.mark.night, pytest.mark.long, pytest.mark.timeout(1200)]
 TALLIED = "select coalesce(sum(next_offset), 0)::bigint from ops.tallied where night_id = %(night)s"

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import pytest
 from support.crash_night import hold
 from support.crash_plans import every_point, plan_of
-from support.folders import open_folder
 
+from bench.folders import open_folder
 from election.crash_points import POINTS
 
 NIGHTS = 3

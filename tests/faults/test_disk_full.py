@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from support.crash_night import SMALL_STEPS, differences
-from support.folders import open_folder
 from support.small_disk import full_disk
 from support.town import town
 from support.waiting import wait_until
 from support.whole_night import END_WITHIN_S, WholeNight
+
+from bench.folders import open_folder
 
 pytestmark = [pytest.mark.night, pytest.mark.long, pytest.mark.timeout(3600)]
 

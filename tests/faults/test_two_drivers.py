@@ -11,10 +11,11 @@ import sys
 
 import pytest
 from support.crash_night import SMALL_STEPS, differences
-from support.folders import open_folder
 from support.town import town
 from support.waiting import wait_until
 from support.whole_night import END_WITHIN_S, WholeNight
+
+from bench.folders import open_folder
 
 pytestmark = [pytest.mark.night, pytest.mark.timeout(900)]
 WORDS = "another driver counts this night"

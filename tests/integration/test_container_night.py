@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from support.compose import Processes
-from support.folders import open_folder
 from support.scram_broker import ADMIN_PASSWORD, scram_broker
 from support.waiting import wait_until
 
+from bench.folders import open_folder
 from containers import night_file, secrets
 from embedded.jars import spark_jars
 from embedded.java import find_java

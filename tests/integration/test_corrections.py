@@ -5,9 +5,10 @@ That night is then counted again by every command there is (`support.counted_aga
 
 import pytest
 from support.counted_again import CANDIDATE, count_again, values_of
-from support.folders import open_folder
 from support.town import town
 from support.whole_night import END_WITHIN_S, WholeNight
+
+from bench.folders import open_folder
 
 # When something was said, and how often: a correction says it again, and later.
 HOW_IT_CAME = {

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from support.folders import open_folder
 from support.waiting import wait_until
 from support.whole_night import environment_of, running_in
 
+from bench.folders import open_folder
 from embedded import attach
 from embedded.paths import ProjectPaths
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from support.folders import open_folder
 
+from bench.folders import open_folder
 from embedded.bigquery.install import Installation, absent
 from embedded.bigquery.server import OfflineBigQuery
 from embedded.paths import ProjectPaths

@@ -10,8 +10,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
-from support.folders import open_folder
 
+from bench.folders import open_folder
 from election import ddl
 from election.tables import Table, Type
 from embedded.paths import ProjectPaths
