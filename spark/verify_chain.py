@@ -78,9 +78,15 @@ def main(arguments: list[str]) -> int:
         return 0 if check(folder, noted) else 1
     except (OSError, KeyError, ValueError, EOFError, zlib.error) as error:
         print(f"the export in {folder} cannot be read")
-        print(f"why: {type(error).__name__}: {error}")
+        print(f"why: {_why(error)}")
         print("fix: name the folder of an export (make export CHAIN=1), as it was written")
         return USAGE_EXIT
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"there is no {error.filename}"
+    return f"{type(error).__name__}: {error}"
 
 
 def check(folder: Path, noted: str) -> bool:

@@ -226,3 +226,4 @@ def test_it_runs_alone_from_the_folder_it_lies_in(folder):
 def test_a_folder_that_is_no_export_is_said(folder, capsys):
     code, said = verified(capsys, folder)
     assert (code, "cannot be read" in said) == (2, True)
+    assert "why: there is no " in said
