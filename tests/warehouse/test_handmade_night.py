@@ -30,6 +30,12 @@ from transform.selection import FINAL
 from transform.settings import TransformSettings
 
 MARTS = sorted(declared_columns())
+# Large tables: the account that a message is numbered in, and its numbers.
+NUMBERED = {
+    "ballots_issued": ("polling_station_id", "issue_no", "elector_no"),
+    "voters": ("polling_station_id", "elector_no"),
+    "votes": ("count_batch_id", "paper_no"),
+}
 TOPIC_MODELS = {
     topic: f"intermediate.int_{topic}_classified"
     for topic in ("constituencies", "candidates", "voters", "ballots_issued", "votes",
@@ -193,7 +199,7 @@ class Play:
     marts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     spoiled: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     batches: list[Any] = field(default_factory=list)
-    of_exceptions: dict[str, list[Any]] = field(default_factory=dict)
+    indexes: dict[str, set[Any]] = field(default_factory=dict)
     increment: str = ""
     status: tuple[Any, ...] = ()
 
@@ -233,11 +239,11 @@ def act_all(warehouse: Warehouse, patch: pytest.MonkeyPatch) -> Play:
         play.outcomes["counted"] = cadence.once(datetime.now(UTC), with_facts=False)
         play.classes = {topic: classified(warehouse, topic) for topic in TOPIC_MODELS}
         play.incremental = tallied(warehouse)
-        play.of_exceptions["counted"] = indexes_of_exceptions(warehouse)
+        play.indexes["counted"] = indexes_of_classes(warehouse)
         play.increment = compiled("int_votes_classified")
         play.exit_codes["final"] = command(patch, "final")
         play.rebuilt = tallied(warehouse)
-        play.of_exceptions["rebuilt"] = indexes_of_exceptions(warehouse)
+        play.indexes["rebuilt"] = indexes_of_classes(warehouse)
         play.batches = batches_of_dbt(warehouse)
         play.marts = {mart: seen(warehouse, mart) for mart in MARTS}
         for statement, _ in (*SPOILED.values(), *WARNED.values()):
@@ -307,12 +313,16 @@ def batches_of_dbt(warehouse):
     )
 
 
-def indexes_of_exceptions(warehouse):
-    """Return the table of each index that has not every row."""
-    return warehouse.rows(
-        "select relname from pg_index join pg_class on pg_class.oid = indrelid"
-        " where indpred is not null and relnamespace = 'intermediate'::regnamespace"
-        " order by relname"
+def indexes_of_classes(warehouse):
+    """Return table, uniqueness, and what is indexed, of each index of the large tables."""
+    return set(
+        warehouse.rows(
+            "select relname, indisunique,"
+            " split_part(pg_get_indexdef(indexrelid), ' USING btree ', 2)"
+            " from pg_index join pg_class on pg_class.oid = indrelid"
+            " where relnamespace = 'intermediate'::regnamespace and relname = any(%s)",
+            [f"int_{topic}_classified" for topic in NUMBERED],
+        )
     )
 
 
@@ -411,9 +421,26 @@ def test_counting_in_parts_gives_the_same_tables_as_counting_at_once(play):
 
 
 @pytest.mark.parametrize("act", ["counted", "rebuilt"])
-def test_one_index_of_each_large_table_has_the_exceptions_alone(play, act):
-    large = ("ballots_issued", "voters", "votes")
-    assert play.of_exceptions[act] == [(f"int_{topic}_classified",) for topic in large]
+def test_indexes_of_the_large_tables_are_narrow_and_there_once(play, act):
+    expected = set()
+    for topic, (account, *numbers) in NUMBERED.items():
+        table = f"int_{topic}_classified"
+        exceptions = "ARRAY['duplicate'::text, 'rejected'::text]"
+        expected |= {
+            (table, True, f"(kafka_partition, kafka_offset) WHERE (night_id = '{NIGHT_ID}'::text)"),
+            (table, False, f"(message_class) WHERE (message_class = ANY ({exceptions}))"),
+        }
+        for number in numbers:
+            key = f"hashtextextended({account}, (0)::bigint) << 20) | ({number} & (1048575)::bigint"
+            expected.add((table, False, f"(((({key}))))"))
+    assert play.indexes[act] == expected
+
+
+def test_an_earlier_message_is_looked_up_by_its_key(play, warehouse):
+    with warehouse.connect() as admin, admin.transaction(force_rollback=True):
+        admin.execute("set local enable_seqscan = off")  # the night's tables are of a few pages
+        plan = [line for (line,) in admin.execute(f"explain {play.increment}")]
+    assert any("Index Cond: (((hashtextextended(count_batch_id" in line for line in plan), plan
 
 
 def test_the_final_run_of_a_sound_night_passes_and_pends_nothing(play):

@@ -54,11 +54,15 @@ claimed as (
         {%- endfor %}
     from ranked
     {%- if is_incremental() %}
-    {%- set same = ['earlier.night_id = ' ~ night(), 'earlier.night_id = ranked.night_id'] %}
-    {%- for column in identity if column != 'night_id' %}
-    {%- do same.append('earlier.' ~ column ~ ' = ranked.' ~ column) %}
-    {%- endfor %}
-    {{ look_up('left', this, 'earlier', same + [claims_its_number('earlier')]) }}
+    {{ look_up('left', this, 'earlier', [
+        'earlier.night_id = ' ~ night(),
+        'earlier.night_id = ranked.night_id',
+        has_number(
+            'earlier.' ~ identity[1], 'earlier.' ~ identity[2],
+            'ranked.' ~ identity[1], 'ranked.' ~ identity[2]
+        ),
+        claims_its_number('earlier'),
+    ]) }}
     {%- endif %}
 
 )
@@ -132,20 +136,3 @@ closed as (
         and {{ matches('substr(' ~ count_batch_id ~ ', length(' ~ constituency_id ~ ') + 3)', '[0-9]+') }}
     )
 {%- endmacro %}
-
-{# Ends a model of classes: what looks for messages that did not count finds them without the others.
-   An index of dbt's has no condition, and would take every message in. #}
-{% macro index_exceptions(relation) %}{{ return(adapter.dispatch('index_exceptions')(relation)) }}{% endmacro %}
-{% macro postgres__index_exceptions(relation) -%}
-    do $$
-    begin
-        if not exists (
-            select 1 from pg_catalog.pg_index
-            where indrelid = '{{ relation }}'::regclass and indpred is not null
-        ) then
-            create index on {{ relation }} (message_class)
-            where message_class in ('duplicate', 'rejected');
-        end if;
-    end $$
-{%- endmacro %}
-{% macro bigquery__index_exceptions(relation) %}{% endmacro %}

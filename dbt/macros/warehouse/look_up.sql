@@ -20,3 +20,18 @@
     {{ kind }} join {{ relation }} as {{ alias }}
         on {{ conditions | join(' and ') }}
 {%- endmacro %}
+
+{# That a row has the number of an account that is looked for, such as an issue number of a station:
+   an index of its `number_key` finds it. #}
+{% macro has_number(account, number, wanted_account, wanted_number) %}
+    {{- return(adapter.dispatch('has_number')(account, number, wanted_account, wanted_number)) -}}
+{% endmacro %}
+
+{% macro postgres__has_number(account, number, wanted_account, wanted_number) -%}
+    {{ number_key(account, number) }} = {{ number_key(wanted_account, wanted_number) }}
+    and {{ bigquery__has_number(account, number, wanted_account, wanted_number) }}
+{%- endmacro %}
+
+{% macro bigquery__has_number(account, number, wanted_account, wanted_number) -%}
+    {{ account }} = {{ wanted_account }} and {{ number }} = {{ wanted_number }}
+{%- endmacro %}

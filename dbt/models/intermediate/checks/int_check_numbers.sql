@@ -91,14 +91,16 @@ missing as (
     left join {{ ref('int_votes_classified') }} as papers
         on irregular.account_kind = 'count_batch'
         and papers.night_id = {{ night() }}
-        and papers.count_batch_id = irregular.account_id
-        and papers.paper_no = wanted.number
+        and {{ has_number(
+            'papers.count_batch_id', 'papers.paper_no', 'irregular.account_id', 'wanted.number'
+        ) }}
         and {{ is_counted('papers') }}
     left join {{ ref('int_ballots_issued_classified') }} as issues
         on irregular.account_kind = 'station'
         and issues.night_id = {{ night() }}
-        and issues.polling_station_id = irregular.account_id
-        and issues.issue_no = wanted.number
+        and {{ has_number(
+            'issues.polling_station_id', 'issues.issue_no', 'irregular.account_id', 'wanted.number'
+        ) }}
         and {{ claims_its_number('issues') }}
     left join {{ ref('int_exit_poll_classified') }} as answers
         on irregular.account_kind = 'exit_poll'

@@ -4,12 +4,11 @@
     tags=['cadence'],
     cluster_by=['night_id', 'kafka_partition', 'kafka_offset'],
     indexes=[
-        {'columns': ['night_id', 'kafka_partition', 'kafka_offset'], 'unique': true},
-        {'columns': ['polling_station_id', 'issue_no']},
-        {'columns': ['polling_station_id', 'elector_no']},
+        {'columns': [number_key('polling_station_id', 'issue_no')]},
+        {'columns': [number_key('polling_station_id', 'elector_no')]},
     ],
     pre_hook="{{ allow_large_sort() }}",
-    post_hook=["{{ index_exceptions(this) }}", "{{ refresh_statistics(this) }}"],
+    post_hook=["{{ index_classes(this) }}", "{{ refresh_statistics(this) }}"],
 ) }}
 
 with
@@ -109,8 +108,10 @@ judged_by_elector as (
     {% if is_incremental() -%}
     {{ look_up('left', this, 'ballot', [
         'ballot.night_id = electors.night_id',
-        'ballot.polling_station_id = electors.polling_station_id',
-        'ballot.elector_no = electors.elector_no',
+        has_number(
+            'ballot.polling_station_id', 'ballot.elector_no',
+            'electors.polling_station_id', 'electors.elector_no'
+        ),
         is_counted('ballot'),
     ]) }}
     {%- endif %}
@@ -134,3 +135,4 @@ select
         as claimed_partition,
     case when is_second_ballot then used_offset else claimed_offset end as claimed_offset
 from judged_by_elector
+{{ by_offset() }}

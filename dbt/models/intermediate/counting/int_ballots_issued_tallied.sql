@@ -6,6 +6,7 @@
     ],
     tags=['cadence'],
     cluster_by=['night_id', 'kafka_partition'],
+    pre_hook="{{ allow_large_sort() }}",
     post_hook="{{ refresh_statistics(this) }}",
 ) }}
 

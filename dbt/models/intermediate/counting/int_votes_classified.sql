@@ -4,11 +4,10 @@
     tags=['cadence'],
     cluster_by=['night_id', 'kafka_partition', 'kafka_offset'],
     indexes=[
-        {'columns': ['night_id', 'kafka_partition', 'kafka_offset'], 'unique': true},
-        {'columns': ['count_batch_id', 'paper_no']},
+        {'columns': [number_key('count_batch_id', 'paper_no')]},
     ],
     pre_hook="{{ allow_large_sort() }}",
-    post_hook=["{{ index_exceptions(this) }}", "{{ refresh_statistics(this) }}"],
+    post_hook=["{{ index_classes(this) }}", "{{ refresh_statistics(this) }}"],
 ) }}
 
 with
@@ -64,3 +63,4 @@ select
     claimed_partition,
     claimed_offset
 from claimed
+{{ by_offset() }}
