@@ -35,11 +35,3 @@
     end $$
 {%- endmacro %}
 {% macro bigquery__index_classes(relation) %}{% endmacro %}
-
-{# Ends the query of a model of classes: increments in the order of their offsets fill the pages of that
-   index, and for the others the order makes no difference. #}
-{% macro by_offset() %}{{ return(adapter.dispatch('by_offset')()) }}{% endmacro %}
-{% macro postgres__by_offset() %}
-    {%- if is_incremental() %}order by kafka_partition, kafka_offset{% endif %}
-{%- endmacro %}
-{% macro bigquery__by_offset() %}{% endmacro %}

@@ -135,4 +135,3 @@ select
         as claimed_partition,
     case when is_second_ballot then used_offset else claimed_offset end as claimed_offset
 from judged_by_elector
-{{ by_offset() }}

@@ -61,4 +61,3 @@ select
     claimed_partition,
     claimed_offset
 from claimed
-{{ by_offset() }}

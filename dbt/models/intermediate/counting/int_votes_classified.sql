@@ -63,4 +63,3 @@ select
     claimed_partition,
     claimed_offset
 from claimed
-{{ by_offset() }}
