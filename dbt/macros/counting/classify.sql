@@ -13,7 +13,8 @@
 {# CTE `claimed` from a CTE of judged messages (a row a message, with `reason` and `is_late`): who claims a
    number. Only a message without a reason claims its identity; a later one with the same
    identity is a duplicate whatever it holds. Order is (partition, offset): an identity's key
-   keeps it on one partition, so for genuine producers this is the order of arrival. #}
+   keeps it on one partition, so for genuine producers this is the order of arrival. Of a model that is
+   incremental, an identity is night, account and number. #}
 {% macro claim_numbers(identity, from_cte='judged') -%}
     {%- set over -%}
         over (

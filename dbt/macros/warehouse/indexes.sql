@@ -3,9 +3,8 @@
    condition; these have, and are made where a table or a night has none yet. BigQuery has none. #}
 
 {# Eight bytes for a number of an account, to be indexed: numbers of one account stand beside each
-   other, and what else comes to the same is told apart by the columns themselves. An index of the
-   two columns is more than twice as large and, late in a night, a level deeper: most of what a
-   look-up costs there is to wait for memory. #}
+   other, and what else comes to the same is told apart by the columns themselves (has_number). An
+   index of the two columns is more than twice as large. #}
 {% macro number_key(account, number) -%}
     ((hashtextextended({{ account }}, 0) << 20) | ({{ number }} & 1048575))
 {%- endmacro %}
@@ -19,7 +18,7 @@
         if not exists (
             select 1 from pg_catalog.pg_index
             where indrelid = '{{ relation }}'::regclass and indisunique
-                and (indpred is null or strpos(pg_get_expr(indpred, indrelid), {{ night() }}) > 0)
+                and (indpred is null or strpos(pg_get_expr(indpred, indrelid), quote_literal({{ night() }})) > 0)
         ) then
             create unique index on {{ relation }} (kafka_partition, kafka_offset)
             where night_id = {{ night() }};

@@ -29,9 +29,9 @@
 
 {% macro postgres__has_number(account, number, wanted_account, wanted_number) -%}
     {{ number_key(account, number) }} = {{ number_key(wanted_account, wanted_number) }}
-    and {{ bigquery__has_number(account, number, wanted_account, wanted_number) }}
+    and {{ default__has_number(account, number, wanted_account, wanted_number) }}
 {%- endmacro %}
 
-{% macro bigquery__has_number(account, number, wanted_account, wanted_number) -%}
+{% macro default__has_number(account, number, wanted_account, wanted_number) -%}
     {{ account }} = {{ wanted_account }} and {{ number }} = {{ wanted_number }}
 {%- endmacro %}
