@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from contextlib import closing, suppress
-from datetime import UTC, datetime
-from pathlib import Path
 
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
@@ -22,6 +19,7 @@ from spark.blocks.rules import NightRules
 from spark.broker import Broker, check_offsets, check_topics
 from spark.fencing import FencedError
 from spark.jobs.bronze import Bronze, BronzeLoop
+from spark.jobs.checkpoints import fresh_checkpoint
 from spark.jobs.counting import Count, LiveCount
 from spark.jobs.dimensions import wait_for_dimensions
 from spark.jobs.paths import LakePaths
@@ -127,6 +125,21 @@ class LiveJob:
                     self._bronze.stop()
                 self._failure, self._bronze = None, None
                 self._stop.wait(AGAIN_AFTER_S)
+            except (UserError, Stopping):
+                raise
+            except Exception:
+                self._say_if_overtaken()
+                raise
+
+    def _say_if_overtaken(self) -> None:
+        """A newer driver deletes what an older one works with: that error has a name.
+
+        Raises:
+            FencedError: a newer driver has taken the night over.
+        """
+        if self._lease is not None:
+            with suppress(PassingError):  # what ended the count is what is to be told
+                self._lease.beside(Warehouse(self._postgres)).check()
 
     def _count(self, spark: SparkSession) -> None:
         warehouse = Warehouse(self._postgres)
@@ -177,7 +190,10 @@ class LiveJob:
         projection.close()
 
     def _stream(self, spark: SparkSession, live: LiveCount) -> None:
-        run = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+        assert self._lease is not None
+        checkpoint = fresh_checkpoint(
+            self._paths, self._night.night_id, "live", epoch=self._lease.epoch
+        )
         start = start_of() | live.count.totals.next_offset
         stream = kafka_stream(
             spark, self._broker, start, most_per_batch=self._settings.most_per_batch
@@ -185,7 +201,7 @@ class LiveJob:
         query = (
             stream.writeStream.queryName("live")
             .foreachBatch(self._batch)
-            .option("checkpointLocation", self._checkpoint("live", run))
+            .option("checkpointLocation", checkpoint)
             .trigger(processingTime=self._settings.trigger)
             .start()
         )
@@ -197,7 +213,7 @@ class LiveJob:
             landings = Landings(Warehouse(self._postgres), self._night.night_id)
             bronze = Bronze(
                 spark, self._broker, self._rules, self._paths, self._night.night_id, chain,
-                landings, epoch=self._lease.epoch if self._lease else 0,
+                landings, epoch=self._lease.epoch,
             )  # fmt: skip
             self._bronze = BronzeLoop(bronze, every_s=self._settings.bronze_every_s)
             self._bronze.start()
@@ -233,6 +249,7 @@ class LiveJob:
             if self._bronze is not None:
                 self._bronze.stop()
             if not self._stop.is_set():
+                self._say_if_overtaken()
                 raise _ended(query)
             query.stop()
 
@@ -266,13 +283,6 @@ class LiveJob:
 
     def _next_offsets(self) -> dict[tuple[str, int], int]:
         return dict(self._live.count.totals.next_offset) if self._live else {}
-
-    def _checkpoint(self, query: str, run: str) -> str:
-        """Return a fresh checkpoint: where to go on is in the ledgers, not there."""
-        path = self._paths.checkpoint(self._night.night_id, query, run)
-        if "://" not in path:
-            shutil.rmtree(Path(path).parent, ignore_errors=True)
-        return path
 
     def _check_topics(self, broker: Broker, warehouse: Warehouse) -> None:
         found = broker.topics()
