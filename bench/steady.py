@@ -181,7 +181,7 @@ def panels(bench: Bench) -> Measured:
     """Give p95 of every query of the dashboard on a night's marts, in milliseconds."""
     night = bench.counted_night()
     with night.connect("reader") as reader:
-        times = _panel_times(reader)
+        [times] = _panel_times(reader)
     everything = np.concatenate(list(times.values()))
     slowest = max(times, key=lambda name: float(np.percentile(times[name], 95)))
     return Measured(
@@ -191,15 +191,23 @@ def panels(bench: Bench) -> Measured:
     )
 
 
-def panel_p95_ms(reader: psycopg.Connection[Any]) -> float:
-    """Return p95 of all queries of the dashboard, in milliseconds."""
-    return float(np.percentile(np.concatenate(list(_panel_times(reader).values())), 95))
+def panels_p95_ms(*readers: psycopg.Connection[Any]) -> list[float]:
+    """Return p95 of all queries of the dashboard in each of some nights, in milliseconds.
+
+    They are asked in turn: what else the machine does meanwhile, it does to all.
+    """
+    each = _panel_times(*readers)
+    return [float(np.percentile(np.concatenate(list(times.values())), 95)) for times in each]
 
 
-def _panel_times(reader: psycopg.Connection[Any]) -> dict[str, list[float]]:
-    return {
-        query.name: [_timed_ms(reader, query.sql) for _ in range(QUERY_RUNS)] for query in QUERIES
-    }
+def _panel_times(*readers: psycopg.Connection[Any]) -> list[dict[str, list[float]]]:
+    """Return how long each query took each time, by its name, for each night."""
+    times: list[dict[str, list[float]]] = [{} for _ in readers]
+    for query in QUERIES:
+        for _ in range(QUERY_RUNS):
+            for of_night, reader in zip(times, readers, strict=True):
+                of_night.setdefault(query.name, []).append(_timed_ms(reader, query.sql))
+    return times
 
 
 def _timed_ms(reader: psycopg.Connection[Any], sql: str) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -34,6 +35,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin none later")
     parser.add_argument("--results", type=Path, default=RESULTS)
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the night that is held ends, too
     until = time.monotonic() + 60 * chosen.minutes
     numbers = [chosen.only] if chosen.only is not None else range(chosen.nights)
     done = set() if chosen.only is not None else _done(chosen.results, chosen.seed)
