@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from datetime import UTC, datetime
 
@@ -72,3 +73,6 @@ if __name__ == "__main__":
     except UserError as error:
         typer.echo("\n".join(error.lines()), err=True)
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("stopped: nothing of this run is written down", err=True)
+        sys.exit(128 + signal.SIGINT)

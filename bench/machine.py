@@ -18,10 +18,16 @@ SCALE = 100  # 1.1 million messages
 
 @contextmanager
 def machine_of_its_own(say: Callable[[str], None]) -> Iterator[Machine]:
-    """Give broker and PostgreSQL in a new folder, for as long as the block."""
+    """Give broker and PostgreSQL in a new folder, for as long as the block.
+
+    Raises:
+        KeyboardInterrupt: the end was asked for, by Ctrl-C or SIGTERM; of several machines one in
+            the other all end, and their folders are gone.
+    """
     with open_folder() as folder:
         machine = Machine(folder, say=say)
-        with machine.supervisor.signals(), machine:
+        supervisor = machine.supervisor
+        with supervisor.signals(), machine, supervisor.interruptible():
             yield machine
 
 

@@ -134,6 +134,7 @@ class Supervisor:
         self._stop = Flag()
         self._hurry = Flag()
         self._interruptible = False
+        self._starts_no_more = False
         self._crash: Exception | None = None
         self._thread: threading.Thread | None = None
         self._watchdog: subprocess.Popen[bytes] | None = None
@@ -234,16 +235,18 @@ class Supervisor:
     @contextmanager
     def interruptible(self) -> Iterator[None]:
         """Inside, the first signal also raises KeyboardInterrupt: a download ends at once."""
-        self._interruptible = True
+        before, self._interruptible = self._interruptible, True
         try:
             yield
         finally:
-            self._interruptible = False
+            self._interruptible = before
 
     # -- services ---------------------------------------------------------------------------
 
     def add(self, *services: Service) -> None:
         """Add services; each starts as soon as what it needs is healthy.
+
+        Those that come after the end was asked for are stopped from the beginning.
 
         Raises:
             ValueError: A name is taken, a need is unknown, or needs form a circle.
@@ -256,7 +259,9 @@ class Supervisor:
             start_order([*present, *services])
             for service in services:
                 log = self.paths.logs / f"{service.name}.log"
-                self._children[service.name] = Child(service=service, log=log)
+                child = self._children[service.name] = Child(service=service, log=log)
+                if self._starts_no_more:
+                    child.state = "stopped"
 
     def entries(self) -> list[Entry]:
         """Return the state of every service, in the order they were added."""
@@ -292,7 +297,7 @@ class Supervisor:
         with self._changed:
             for child in (self._children[name] for name in names):
                 child.wanted, child.failures = True, 0
-                if child.state in ENDED:
+                if child.state in ENDED and not self._starts_no_more:
                     child.state = "waiting"
 
     def wait_done(self, *names: str) -> dict[str, int | None]:
@@ -446,6 +451,7 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         with self._changed:
+            self._starts_no_more = True
             for child in self._children.values():
                 if child.state not in ENDED:
                     child.state = "stopping"

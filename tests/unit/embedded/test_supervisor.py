@@ -333,6 +333,28 @@ def test_a_signal_at_any_moment_of_waiting_is_heard(paths, monkeypatch):
         signal.signal(signal.SIGALRM, before)
 
 
+@pytest.mark.timeout(20)
+def test_what_is_added_after_the_end_is_stopped_and_is_not_waited_for(paths):
+    with Supervisor(paths) as supervisor:
+        supervisor.request_stop()
+        wait_until(lambda: not supervisor._thread.is_alive(), seconds=10, what="it has ended")
+        supervisor.add(script("late", SLEEP))
+        with pytest.raises(UserError, match="a stop was asked for"):
+            supervisor.wait_ready("late")
+        supervisor.revive("late")
+        assert supervisor.wait_done("late") == {"late": None}
+        supervisor.remove("late")
+
+
+def test_what_may_be_interrupted_within_what_may_be_leaves_it_so(supervisor):
+    with supervisor.signals(), supervisor.interruptible():
+        with supervisor.interruptible():
+            pass
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    assert supervisor.stop_requested
+
+
 SUPERVISED = """
 import sys
 from pathlib import Path
