@@ -134,7 +134,6 @@ class Supervisor:
         self._stop = Flag()
         self._hurry = Flag()
         self._interruptible = False
-        self._starts_no_more = False
         self._crash: Exception | None = None
         self._thread: threading.Thread | None = None
         self._watchdog: subprocess.Popen[bytes] | None = None
@@ -260,7 +259,7 @@ class Supervisor:
             for service in services:
                 log = self.paths.logs / f"{service.name}.log"
                 child = self._children[service.name] = Child(service=service, log=log)
-                if self._starts_no_more:
+                if self._stop.is_set():
                     child.state = "stopped"
 
     def entries(self) -> list[Entry]:
@@ -297,7 +296,7 @@ class Supervisor:
         with self._changed:
             for child in (self._children[name] for name in names):
                 child.wanted, child.failures = True, 0
-                if child.state in ENDED and not self._starts_no_more:
+                if child.state in ENDED and not self._stop.is_set():
                     child.state = "waiting"
 
     def wait_done(self, *names: str) -> dict[str, int | None]:
@@ -451,7 +450,6 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         with self._changed:
-            self._starts_no_more = True
             for child in self._children.values():
                 if child.state not in ENDED:
                     child.state = "stopping"

@@ -31,5 +31,5 @@ def fresh_checkpoint(paths: LakePaths, night_id: str, query: str, *, epoch: int)
 
 
 def _epoch_of(checkpoint: Path) -> int:
-    epoch, _, run = checkpoint.name.partition("-")
-    return int(epoch) if run and epoch.isdecimal() else 0
+    epoch = checkpoint.name.partition("-")[0]
+    return int(epoch) if epoch.isdecimal() else 0
